@@ -1,0 +1,123 @@
+"""Settings, read once from the environment and never changed after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from console.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation decides. Everything else is policy (in the database) or code."""
+
+    home: Path
+    """Folder for data, keys and the public site."""
+    bind: str
+    port: int
+    public_port: int
+    public_url: str
+    """Address of the public site without a slash at the end."""
+    console_url: str
+    """Address staff reach the console at, without a slash at the end; used in mails."""
+    database_url: str | None
+    """None: the embedded PostgreSQL."""
+    redis_url: str | None
+    """None: the embedded Valkey."""
+    workers: int
+    """Number of delivery workers (processes) that `up` starts."""
+    allow_hosts: tuple[str, ...]
+    """host or host:port that channels may reach although they are private or loopback."""
+    smtp_url: str | None
+    """smtp://user:password@host:port or smtps://…; None: notices stand in the console only."""
+    mail_from: str
+    site_nodes: tuple[str, ...]
+    """Names of the site nodes that must serve a generation before the website counts as sent."""
+    node_name: str
+    """This site process's name among site_nodes."""
+    proxies: int
+    """How many trusted proxies stand in front of the console (0: none)."""
+
+    @property
+    def keys(self) -> Path:
+        return self.home / "keys"
+
+    @property
+    def site_folder(self) -> Path:
+        """The live site: `current` inside it is what the public is served."""
+        return self.home / "site" / "live"
+
+    def exercise_folder(self, slug: str) -> Path:
+        return self.home / "site" / "ovning" / slug
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read settings.
+
+        Raises:
+            BadInput: a value that can't be used; `field` names the variable.
+        """
+        e = os.environ if env is None else env
+        port = _port(e, "BUDKAVLE_PORT", 8000)
+        public_port = _port(e, "BUDKAVLE_PUBLIC_PORT", 8001)
+        bind = e.get("BUDKAVLE_BIND", "127.0.0.1")
+        shown = "127.0.0.1" if bind in ("0.0.0.0", "::") else bind
+        nodes = tuple(_words(e.get("BUDKAVLE_SITE_NODES", "site")))
+        return cls(
+            home=Path(e.get("BUDKAVLE_HOME", "var")).expanduser().absolute(),
+            bind=bind,
+            port=port,
+            public_port=public_port,
+            public_url=_url(e, "BUDKAVLE_PUBLIC_URL", f"http://{shown}:{public_port}"),
+            console_url=_url(e, "BUDKAVLE_CONSOLE_URL", f"http://{shown}:{port}"),
+            database_url=_database(e.get("DATABASE_URL")),
+            redis_url=e.get("REDIS_URL") or None,
+            workers=_number(e, "BUDKAVLE_WORKERS", 2, 1, 64),
+            allow_hosts=tuple(_words(e.get("BUDKAVLE_ALLOW_HOSTS", ""))),
+            smtp_url=e.get("BUDKAVLE_SMTP_URL") or None,
+            mail_from=e.get("BUDKAVLE_MAIL_FROM", "budkavle@localhost"),
+            site_nodes=nodes,
+            node_name=e.get("BUDKAVLE_NODE", nodes[0] if nodes else "site"),
+            proxies=_number(e, "BUDKAVLE_PROXIES", 0, 0, 8),
+        )
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name) or str(default)
+    try:
+        number = int(text)
+    except ValueError:
+        raise BadInput(f"{name} must be a whole number, not {text!r}.", field=name) from None
+    if not low <= number <= high:
+        raise BadInput(f"{name} must be between {low} and {high}, not {number}.", field=name)
+    return number
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    return _number(env, name, default, 1, 65535)
+
+
+def _url(env: Mapping[str, str], name: str, default: str) -> str:
+    text = (env.get(name) or default).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadInput(f"{name} must be an http or https address, not {text!r}.", field=name)
+    return text
+
+
+def _database(text: str | None) -> str | None:
+    """SQLAlchemy's name for psycopg 3, whichever of the usual spellings was given."""
+    if not text:
+        return None
+    for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
+        if text.startswith(prefix):
+            return "postgresql+psycopg://" + text.removeprefix(prefix)
+    raise BadInput("DATABASE_URL must begin with postgresql://.", field="DATABASE_URL")
