@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.db import Base, Id, ref
@@ -31,7 +31,7 @@ class Person(Base):
         cascade="all, delete-orphan", lazy="selectin"
     )
 
-    __table_args__ = (Index("uq_people_email_lower", func.lower(email), unique=True),)
+    __table_args__ = (Index("uq_people_email_lower", text("lower(email)"), unique=True),)
 
     @property
     def roles(self) -> frozenset[str]:
