@@ -1,0 +1,183 @@
+"""Message types and their fields, and every state a message, broadcast or delivery may move to.
+
+Sources: crisis-practice's table of message types; requirements 7-b, 7-c, 2.3-a, 4.5-a.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MessageType(StrEnum):
+    FIRST = "first"
+    INSTRUCTION = "instruction"
+    UPDATE = "update"
+    NO_NEWS = "no_news"
+    RUMOUR = "rumour"
+    CORRECTION = "correction"
+    ALL_CLEAR = "all_clear"
+
+
+REPEATING = frozenset(
+    {MessageType.FIRST, MessageType.INSTRUCTION, MessageType.UPDATE, MessageType.NO_NEWS}
+)
+"""These repeat at the interval; the others go out once beside the running broadcast."""
+
+KEY_MOMENTS = frozenset(
+    {
+        MessageType.FIRST,
+        MessageType.INSTRUCTION,
+        MessageType.CORRECTION,
+        MessageType.ALL_CLEAR,
+    }
+)
+"""What an account with the rule *key moments* carries, and of these only the first round."""
+
+
+class RepeatRule(StrEnum):
+    EVERY = "every"
+    KEY_MOMENTS = "key_moments"
+
+
+def goes_out(rule: str, message_type: str, n: int) -> bool:
+    """Does an account with this repeat rule carry round `n` (from 1) of this type?"""
+    return rule == RepeatRule.EVERY or (n == 1 and message_type in KEY_MOMENTS)
+
+
+# What each type asks for, beside its own text. Every name is a key of Message.fields.
+COMMON_REQUIRED = ("area", "fact_owner")
+REQUIRED: dict[MessageType, tuple[str, ...]] = {
+    MessageType.FIRST: ("instruction", "text", "began", "cause", "unknown", "doing"),
+    MessageType.INSTRUCTION: ("instruction", "decided_by"),
+    MessageType.UPDATE: ("text",),
+    MessageType.NO_NEWS: ("text", "since"),
+    MessageType.RUMOUR: ("text", "source", "seen_where"),
+    MessageType.CORRECTION: ("wrong", "right"),
+    MessageType.ALL_CLEAR: ("text",),
+}
+OFFERED: dict[MessageType, tuple[str, ...]] = {
+    MessageType.FIRST: ("instruction_detail", "affected", "known", "contact", "valid_until"),
+    MessageType.INSTRUCTION: (
+        "instruction_detail", "text", "affected", "deadline", "risk_groups", "known", "unknown",
+        "doing", "contact", "valid_until",
+    ),
+    MessageType.UPDATE: (
+        "unchanged", "instruction", "instruction_detail", "known", "unknown", "doing", "affected",
+        "contact", "valid_until",
+    ),
+    MessageType.NO_NEWS: ("known", "unknown", "doing", "affected", "contact", "valid_until"),
+    MessageType.RUMOUR: ("contact",),
+    MessageType.CORRECTION: ("thanks", "instruction", "instruction_detail", "contact"),
+    MessageType.ALL_CLEAR: ("remains", "support", "contact"),
+}  # fmt: skip
+ALWAYS_OFFERED = ("short_text",)
+WATER = ("cause", "hazard", "risk_groups", "symptoms", "alternative_water", "if_ill")
+"""Drinking water adds these, offered with every repeating type."""
+
+
+def fields_of(message_type: MessageType) -> tuple[str, ...]:
+    """The names of a type's text fields, required ones first, without repeats."""
+    names = (
+        COMMON_REQUIRED + REQUIRED[message_type] + OFFERED[message_type] + ALWAYS_OFFERED
+    ) + (WATER if message_type in REPEATING else ())
+    return tuple(dict.fromkeys(names))
+
+
+def required_of(message_type: MessageType) -> tuple[str, ...]:
+    return COMMON_REQUIRED + REQUIRED[message_type]
+
+
+class MessageState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    OUT = "out"
+    OVER = "over"
+    WITHDRAWN = "withdrawn"
+
+
+MESSAGE_MOVES: dict[str, frozenset[str]] = {
+    "draft": frozenset({"submitted", "withdrawn"}),
+    "submitted": frozenset({"draft", "returned", "approved", "withdrawn"}),
+    "returned": frozenset({"draft", "submitted", "withdrawn"}),
+    "approved": frozenset({"out", "withdrawn"}),
+    "out": frozenset({"over"}),
+    "over": frozenset(),
+    "withdrawn": frozenset(),
+}
+EDITABLE = frozenset({"draft", "submitted", "returned"})
+"""Editing a submitted message takes it back to draft and voids what was approved of it."""
+
+
+class BroadcastState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    REPLACED = "replaced"
+    STOPPED = "stopped"
+    STALE = "stale"
+    VOID = "void"
+
+
+BROADCAST_MOVES: dict[str, frozenset[str]] = {
+    "waiting": frozenset({"running", "done", "replaced", "stopped", "stale", "void"}),
+    "running": frozenset({"paused", "done", "replaced", "stopped", "stale", "void"}),
+    "paused": frozenset({"running", "replaced", "stopped", "stale", "void", "done"}),
+    "done": frozenset(),
+    "replaced": frozenset(),
+    "stopped": frozenset(),
+    "stale": frozenset(),
+    "void": frozenset(),
+}
+ACTIVE = frozenset({"waiting", "running", "paused"})
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    STARTED = "started"
+    SENT = "sent"
+    REFUSED = "refused"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    BY_HAND = "by_hand"
+    CONFIRMED = "confirmed"
+    EXPIRED = "expired"
+    STOPPED = "stopped"
+    NOT_REPEATED = "not_repeated"
+
+
+DELIVERY_MOVES: dict[str, frozenset[str]] = {
+    "queued": frozenset({"claimed", "expired", "stopped", "refused"}),
+    "retry": frozenset({"claimed", "expired", "stopped", "refused"}),
+    # A claim that ends without a start is safe to hand out again.
+    "claimed": frozenset({"queued", "started", "expired", "stopped", "refused"}),
+    # After a start the world may have seen the post: never back to queued.
+    "started": frozenset({"sent", "refused", "retry", "unknown"}),
+    "unknown": frozenset({"sent", "refused", "queued"}),
+    "by_hand": frozenset({"confirmed", "expired", "stopped"}),
+    "refused": frozenset({"queued"}),
+    "sent": frozenset(),
+    "confirmed": frozenset(),
+    "expired": frozenset(),
+    "stopped": frozenset(),
+    "not_repeated": frozenset(),
+}
+"""unknown or refused → queued only by a person's decision, and only on the last or only round."""
+
+UNSTARTED = ("queued", "retry", "claimed")
+CARRIED = ("sent", "unknown", "started", "confirmed")
+"""An account with a delivery in one of these may have shown the message."""
+
+
+def may_move(moves: dict[str, frozenset[str]], old: str, new: str) -> bool:
+    """True if the table allows the move. Unknown states allow nothing."""
+    return new in moves.get(old, frozenset())
+
+
+SHORTEST_LIVE_INTERVAL = 60
+SHORTEST_EXERCISE_INTERVAL = 1
+LONGEST_INTERVAL = 24 * 60 * 60
+"""Seconds."""
