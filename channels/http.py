@@ -7,22 +7,20 @@ never connects to a private address that the installation has not opened by name
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohappyeyeballs
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from channels.addresses import Guard, Hosts, addr_info, is_ip, is_public
 from channels.contract import ChannelError, Reason, Refused, Retry, Unknown
 
 CONNECT_SECONDS = 5.0
@@ -69,64 +67,6 @@ class Answer:
             return max(0.0, (until - since).total_seconds())
         except (TypeError, ValueError):
             return None
-
-
-class Hosts:
-    """The private hosts that are open, from `host` or `host:port` entries."""
-
-    def __init__(self, entries: Iterable[str]) -> None:
-        parts = [urlsplit(f"//{entry}") for entry in entries]
-        self._open = {(part.hostname or "", part.port) for part in parts}
-
-    def allow(self, host: str, port: int | None) -> bool:
-        host = host.lower()
-        return (host, None) in self._open or (host, port) in self._open
-
-
-class Guard(AbstractResolver):
-    """A resolver that leaves out private addresses, so that the connection can't reach them.
-
-    aiohttp connects to exactly what is returned here: a name that resolves differently a moment
-    later changes nothing.
-    """
-
-    def __init__(self, inner: AbstractResolver, hosts: Hosts) -> None:
-        self._inner = inner
-        self._hosts = hosts
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Addresses for a name.
-
-        Raises:
-            Refused: all of them are private, and the host isn't open.
-            OSError: the name can't be resolved.
-        """
-        found = await self._inner.resolve(host, port, family)
-        if self._hosts.allow(host, port):
-            return found
-        public = [result for result in found if is_public(result["host"])]
-        if found and not public:
-            raise Refused(Reason.ADDRESS, f"{host} has a private address")
-        return public
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address lies on the internet; one wrapped in another counts as the inner."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip in _NAT64:
-            ip = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        else:
-            ip = ip.ipv4_mapped or ip.sixtofour or ip
-    return ip.is_global and not ip.is_multicast
-
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class _Progress:
@@ -235,14 +175,9 @@ class Client:
         """
         try:
             async with asyncio.timeout(min(CONNECT_SECONDS, self.total)):
-                results = await self._guard.resolve(host, port)
+                found = await self._guard.resolve(host, port)
                 return await aiohappyeyeballs.start_connection(
-                    [
-                        (found["family"], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", pair)
-                        for found in results
-                        for pair in [(found["host"], found["port"])]
-                    ],
-                    happy_eyeballs_delay=0.25,
+                    [addr_info(result) for result in found], happy_eyeballs_delay=0.25
                 )
         except (OSError, ValueError) as error:
             raise Retry(Reason.NO_CONNECTION, type(error).__name__) from error
@@ -258,7 +193,7 @@ class Client:
         if not self.hosts.allow(host, port):
             if url.scheme != "https":
                 raise Refused(Reason.ADDRESS, f"{host} without https")
-            if _is_ip(host) and not is_public(host):
+            if is_ip(host) and not is_public(host):
                 raise Refused(Reason.ADDRESS, f"{host} is a private address")
         self._checked.add(origin)
 
@@ -275,14 +210,6 @@ async def _read(response: aiohttp.ClientResponse) -> bytes | None:
     except (aiohttp.ClientError, OSError):
         return None
     return body
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _without_address(error: Exception) -> str:

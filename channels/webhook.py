@@ -122,9 +122,8 @@ def _body(post: Post) -> bytes:
             "title": post.title,
             "link": post.link,
             "marker": post.marker,
-        },
-        ensure_ascii=False,
-    ).encode("utf-8", "replace")
+        }
+    ).encode()
 
 
 def _receipt(answer: Answer, post: Post) -> Receipt:
