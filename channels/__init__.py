@@ -1,0 +1,1 @@
+"""Where messages go. Knows nothing of the console."""

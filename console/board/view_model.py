@@ -1,0 +1,225 @@
+"""What the live board shows, as plain values: filled by queries, drawn by templates/board.
+
+Pure: no database, no request, no clock. Every moment is aware; the words for states are the
+templates', the sentences in `why`, `text` and `latest` come ready in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from console.board.kavel import Kavel
+
+State = Literal[
+    "queued", "claimed", "started", "sent", "retry", "unknown", "refused", "by_hand", "confirmed",
+    "expired", "stopped", "paused", "missed", "not_repeated", "lock_only", "left_alone", "waiting",
+]  # fmt: skip
+"""A mark's name; the delivery states, then what an account or text may be besides."""
+
+EXCEPTIONS: frozenset[State] = frozenset(
+    {"refused", "unknown", "retry", "by_hand", "missed", "expired", "stopped"}
+)
+"""States that a person should see first: their word is bold, and large boards name them."""
+
+STATE_ORDER: tuple[State, ...] = (
+    "sent", "confirmed", "started", "claimed", "queued", "retry", "unknown", "refused", "by_hand",
+    "expired", "stopped", "paused", "missed", "not_repeated", "lock_only", "left_alone",
+)  # fmt: skip
+"""The order in which totals are told."""
+
+MOST_ROWS = 40
+"""A board with more accounts than this groups them and names only the exceptions."""
+
+NEAR = timedelta(minutes=10)
+"""So long before a promise the board asks what is to happen to it."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What mends a fault: a link, a form posted at once, or a telephone call."""
+
+    text: str
+    url: str = ""
+    how: Literal["get", "post", "call"] = "get"
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing for a person to do; also one text that waits for approval."""
+
+    key: str
+    state: State
+    title: str
+    why: str
+    verb: Verb | None = None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The next word that has been promised, and what may be done about it when it is near."""
+
+    due: datetime
+    still_valid: Verb | None = None
+    """*Gäller fortfarande*: none when the approved end leaves no later promise."""
+    replace: Verb | None = None
+    stop: Verb | None = None
+
+    def state(self, now: datetime) -> Literal["normal", "near", "late"]:
+        if now >= self.due:
+            return "late"
+        return "near" if self.due - now <= NEAR else "normal"
+
+
+@dataclass(frozen=True)
+class NextRound:
+    due: datetime
+    number: int
+    """The marker in the texts: "uppdatering 4"."""
+
+
+@dataclass(frozen=True)
+class PlateItem:
+    """One standing instruction: what to do, then where and how."""
+
+    headline: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """How the running broadcast goes on. `until` none: until it is replaced or ended."""
+
+    state: Literal["running", "paused", "stopped", "ended", "once"]
+    every: timedelta | None
+    until: datetime | None
+    record: str
+    """The message's record number, 2026:412."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Who has not yet read that their account is locked."""
+
+    read: int
+    total: int
+    names: tuple[str, ...]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account in the round now shown. `at`: when it was sent or confirmed."""
+
+    key: str
+    name: str
+    platform: str
+    state: State
+    at: datetime | None = None
+    url: str = ""
+    group: str = ""
+    """Platform or committee; by this a large board groups."""
+
+    @property
+    def strong(self) -> bool:
+        return self.state in EXCEPTIONS
+
+
+@dataclass(frozen=True)
+class Total:
+    state: State
+    count: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Accounts of one platform or committee on a large board: counted, exceptions named."""
+
+    name: str
+    totals: tuple[Total, ...]
+    exceptions: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
+class LogRow:
+    key: str
+    at: datetime
+    text: str
+    kind: str = ""
+    """Its word, without a full stop: Beslut, Samtal. Empty for what the console did itself."""
+    who: str = ""
+    happened_at: datetime | None = None
+    """Only when it differs from when it was written down."""
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """The whole board. Accounts stand in the register's order and never move."""
+
+    now: datetime
+    exercise: bool
+    topic: str
+    """The live topic whose hints make the page fetch this again."""
+    live_url: str
+    promise: Promise | None
+    next_round: NextRound | None
+    kavel: Kavel | None
+    todo: tuple[Todo, ...]
+    waiting: tuple[Todo, ...]
+    unread: Unread | None
+    plate: tuple[PlateItem, ...]
+    latest: str
+    repeat: Repeat | None
+    round_at: datetime | None
+    """When the round now shown was due."""
+    accounts: tuple[Account, ...]
+    log: tuple[LogRow, ...]
+    log_url: str
+    note_url: str
+    """Where *Anteckna* posts `text`. Empty: this reader may not write in the log."""
+    totals: tuple[Total, ...] = field(init=False)
+    groups: tuple[Group, ...] = field(init=False)
+    """Empty unless there are more accounts than MOST_ROWS."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "totals", totals(self.accounts))
+        large = len(self.accounts) > MOST_ROWS
+        object.__setattr__(self, "groups", grouped(self.accounts) if large else ())
+
+    @property
+    def sent(self) -> int:
+        return sum(t.count for t in self.totals if t.state in ("sent", "confirmed"))
+
+    @property
+    def sending(self) -> int:
+        """How many accounts this round goes out on."""
+        aside = ("lock_only", "left_alone", "not_repeated")
+        return sum(t.count for t in self.totals if t.state not in aside)
+
+
+def totals(accounts: Iterable[Account]) -> tuple[Total, ...]:
+    """How many accounts are in each state, in STATE_ORDER; states without accounts left out.
+
+    *claimed* and *started* are one thing to a reader and are counted together as started.
+    """
+    counts: dict[State, int] = {}
+    for account in accounts:
+        state: State = "started" if account.state == "claimed" else account.state
+        counts[state] = counts.get(state, 0) + 1
+    order = {state: n for n, state in enumerate(STATE_ORDER)}
+    ranked = sorted(counts, key=lambda state: order.get(state, len(order)))
+    return tuple(Total(state, counts[state]) for state in ranked)
+
+
+def grouped(accounts: Iterable[Account]) -> tuple[Group, ...]:
+    """Accounts by group, groups in order of first appearance, exceptions named in order."""
+    by_group: dict[str, list[Account]] = {}
+    for account in accounts:
+        by_group.setdefault(account.group or account.platform, []).append(account)
+    return tuple(
+        Group(name, totals(members), tuple(a for a in members if a.strong))
+        for name, members in by_group.items()
+    )
