@@ -100,7 +100,8 @@ class Instruction(Base):
 
     id: Mapped[Id]
     incident_id: Mapped[int] = ref("incidents.id")
-    message_id: Mapped[int] = ref("messages.id")
+    message_id: Mapped[int] = ref("messages.id", unique=True)
+    """Also what the instruction is known by in envelopes: a message gives at most one."""
     headline: Mapped[str]
     detail: Mapped[str]
     area: Mapped[str]
@@ -203,6 +204,11 @@ class Delivery(Base):
             postgresql_where=text("state IN ('queued', 'retry', 'claimed', 'started')"),
         ),
         Index(
+            "ix_deliveries_account_open",
+            "account_id",
+            postgresql_where=text("state IN ('queued', 'claimed', 'started', 'by_hand')"),
+        ),
+        Index(
             "ix_deliveries_lease",
             "lease_until",
             postgresql_where=text("state IN ('claimed', 'started')"),
@@ -231,6 +237,12 @@ class Delivery(Base):
     fingerprint: Mapped[str]
     leading: Mapped[bool]
     idempotency_key: Mapped[str] = mapped_column(unique=True)
+    keyed: Mapped[bool]
+    """The server is known to honour the key: sending again publishes nothing twice."""
+    maybe_out: Mapped[bool] = mapped_column(server_default="false")
+    """An attempt ended without an answer: the post may be out whatever comes later."""
+    target: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Settings that the console itself gives the channel: of pretend and by hand."""
     content: Mapped[str]
     """The exact text."""
     title: Mapped[str]

@@ -151,9 +151,12 @@ class DeliveryState(StrEnum):
 
 DELIVERY_MOVES: dict[str, frozenset[str]] = {
     "queued": frozenset({"claimed", "expired", "stopped", "refused"}),
-    "retry": frozenset({"claimed", "expired", "stopped", "refused"}),
+    # A retry with a key may already be out: then it ends as unknown, never as expired.
+    "retry": frozenset({"claimed", "expired", "stopped", "refused", "unknown"}),
     # A claim that ends without a start is safe to hand out again.
-    "claimed": frozenset({"queued", "started", "expired", "stopped", "refused"}),
+    "claimed": frozenset(
+        {"queued", "retry", "started", "expired", "stopped", "refused", "unknown"}
+    ),
     # After a start the world may have seen the post: never back to queued.
     "started": frozenset({"sent", "refused", "retry", "unknown"}),
     "unknown": frozenset({"sent", "refused", "queued"}),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -41,15 +41,13 @@ def next_word(promise: datetime | None, due: datetime, language: str) -> str:
     return f"Nytt besked {day}kl {clock(promise)}."
 
 
-def longest_next_word(promise: datetime | None, language: str) -> str:
-    """The longest form `next_word` can take, so that what was approved always fits."""
+def longest_next_word(promise: datetime | None, earliest: datetime, language: str) -> str:
+    """The longest form `next_word` takes in any round from `earliest` until the promise."""
     if promise is None:
         return ""
-    local = promise.astimezone(STOCKHOLM)
-    day = DAYS[language][local.weekday()]
-    if language == "en":
-        return f"Next update {day} {local.day}/{local.month} at {clock(promise)}."
-    return f"Nytt besked {day} {local.day}/{local.month} kl {clock(promise)}."
+    moments = (promise, promise - timedelta(days=1), promise - timedelta(days=7))
+    dues = [earliest] + [at for at in moments if at >= earliest]
+    return max((next_word(promise, due, language) for due in dues), key=len)
 
 
 def standing_line(headline: str, area: str, language: str) -> str:

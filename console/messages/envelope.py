@@ -1,0 +1,116 @@
+"""The envelope: everything an approval covers, frozen as canonical JSON and known by its hash.
+
+Format 1. Instants are UTC as canonical JSON writes them; durations are whole seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from console.timeline.rules import canonical
+
+from console.errors import WrongState
+from console.messages.rendering import Part, Standing
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Target:
+    """One account as it was approved."""
+
+    account_id: int
+    kind: str
+    """What carries it: after the registry has had its say on exercises."""
+    platform: str
+    fingerprint: str
+    languages: tuple[str, ...]
+    repeat: str
+    official: bool
+    rendition: int
+    """Index in Envelope.renditions."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    type: str
+    incident_id: int
+    slug: str
+    exercise: bool
+    message_id: int
+    version: int
+    title: str
+    texts: dict[str, str]
+    """The writer's fields by name, Swedish."""
+    standing: tuple[Standing, ...]
+    ends: tuple[int, ...]
+    """Ids of instructions that this message ends."""
+    renditions: tuple[tuple[Part, ...], ...]
+    targets: tuple[Target, ...]
+    first_at: datetime | None
+    """None: at approval. A clock time that has passed at approval means at approval, too."""
+    interval: int | None
+    rounds: int | None
+    ends_at: datetime | None
+    promise_at: datetime | None
+    link: str
+    corrects: int | None
+    """Message whose carriers this correction goes to: the rule, not a list."""
+    fault_line: dict[str, str]
+    """What the site says at *Fel ute*, by language."""
+
+
+def freeze(envelope: dict[str, Any]) -> tuple[str, str]:
+    """Canonical JSON and its SHA-256 in hex."""
+    text = canonical({"format": FORMAT, **envelope})
+    return text, content_hash(text)
+
+
+def content_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(text: str, expected_hash: str) -> Envelope:
+    """The envelope in `text`.
+
+    Raises:
+        WrongState: the bytes aren't those that were approved, or of another format.
+    """
+    if content_hash(text) != expected_hash:
+        raise WrongState("Texten är inte den som godkändes. Inget sänds.")
+    data = json.loads(text)
+    if data["format"] != FORMAT:
+        raise WrongState("Meddelandet är sparat i ett format som programmet inte känner.")
+    schedule = data["schedule"]
+    return Envelope(
+        type=data["type"],
+        incident_id=data["incident"]["id"],
+        slug=data["incident"]["slug"],
+        exercise=data["incident"]["exercise"],
+        message_id=data["message"],
+        version=data["version"],
+        title=data["title"],
+        texts=data["texts"],
+        standing=tuple(Standing(**one) for one in data["standing"]),
+        ends=tuple(data["ends"]),
+        renditions=tuple(tuple(parts) for parts in data["renditions"]),
+        targets=tuple(
+            Target(**{**one, "languages": tuple(one["languages"])}) for one in data["accounts"]
+        ),
+        first_at=_instant(schedule["first_at"]),
+        interval=schedule["interval"],
+        rounds=schedule["rounds"],
+        ends_at=_instant(schedule["ends_at"]),
+        promise_at=_instant(schedule["promise_at"]),
+        link=data["link"],
+        corrects=data["corrects"],
+        fault_line=data["fault_line"],
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

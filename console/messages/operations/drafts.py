@@ -1,0 +1,202 @@
+"""Writing: drafts save themselves, and two writers never overwrite each other unseen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from console.timeline.operations import record
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import live
+from console.errors import NotAllowed, NotFound, Stale, WrongState
+from console.incidents.models import Incident
+from console.messages import rules
+from console.messages.models import Message, Version
+from console.messages.operations import control
+from console.people.models import Person
+from console.people.rules import Permission, may
+
+
+def need(actor: Person, permission: Permission) -> None:
+    """Raises NotAllowed unless the actor's roles carry the permission."""
+    if not actor.active or not may(actor.roles, permission):
+        raise NotAllowed(_("Du har inte behörighet att göra det här."))
+
+
+def open_incident(session: Session, incident_id: int) -> Incident:
+    """The event, if it is still open."""
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise NotFound(_("Händelsen finns inte."))
+    if incident.state != "open":
+        raise WrongState(_("Händelsen är avslutad."))
+    return incident
+
+
+def locked(session: Session, message_id: int) -> Message:
+    """The message, held until the end of the transaction."""
+    message = session.scalar(
+        select(Message).where(Message.id == message_id).with_for_update(of=Message)
+    )
+    if message is None:
+        raise NotFound(_("Meddelandet finns inte."))
+    return message
+
+
+def create(
+    session: Session,
+    actor: Person,
+    incident_id: int,
+    message_type: rules.MessageType,
+    now: datetime,
+    *,
+    fields: dict[str, Any] | None = None,
+    corrects_id: int | None = None,
+    prepared_with_id: int | None = None,
+) -> Message:
+    """Start a draft. Opening a correction pauses what repeats, so that the error stops spreading.
+
+    Args:
+        corrects_id: the message in error; required for a correction, refused otherwise.
+        prepared_with_id: the correction that this message is prepared with, to replace what was
+            wrong once the correction is out.
+
+    Raises:
+        NotAllowed, NotFound, WrongState.
+    """
+    need(actor, Permission.WRITE_MESSAGE)
+    incident = open_incident(session, incident_id)
+    if (message_type is rules.MessageType.CORRECTION) != (corrects_id is not None):
+        raise WrongState(_("Välj vilket meddelande som ska rättas."))
+    if corrects_id is not None:
+        wrong = session.get(Message, corrects_id)
+        if wrong is None or wrong.incident_id != incident.id or wrong.record_number is None:
+            raise WrongState(_("Bara ett meddelande som har gått ut kan rättas."))
+    if prepared_with_id is not None:
+        correction = session.get(Message, prepared_with_id)
+        if (
+            correction is None
+            or correction.type != rules.MessageType.CORRECTION
+            or correction.state not in rules.EDITABLE
+            or message_type not in rules.REPEATING
+        ):
+            raise WrongState(_("Ersättaren hör till en rättelse som ännu skrivs."))
+    message = Message(
+        incident_id=incident.id,
+        type=message_type,
+        state=rules.MessageState.DRAFT,
+        author_id=actor.id,
+        fields=fields or {},
+        created_at=now,
+        saved_at=now,
+        saved_by_id=actor.id,
+        corrects_id=corrects_id,
+        prepared_with_id=prepared_with_id,
+    )
+    session.add(message)
+    session.flush()
+    record(
+        session,
+        "message:begun",
+        body={"message": message.id, "type": str(message_type), "corrects": corrects_id},
+        now=now,
+        incident_id=incident.id,
+        person_id=actor.id,
+    )
+    if corrects_id is not None:
+        control.pause_running(session, actor, incident.id, now, reason="correction")
+    live.announce(session, live.incident_topic(incident.id))
+    return message
+
+
+def save(
+    session: Session,
+    actor: Person,
+    message_id: int,
+    fields: dict[str, Any],
+    revision: int,
+    now: datetime,
+) -> Message:
+    """Save a draft. A submitted text that is changed becomes a draft again: nothing approved of it
+    remains.
+
+    Args:
+        fields: all fields, by name.
+        revision: the revision the writer started from.
+
+    Raises:
+        Stale: somebody else saved in between.
+        NotAllowed, NotFound, WrongState.
+    """
+    need(actor, Permission.WRITE_MESSAGE)
+    message = locked(session, message_id)
+    open_incident(session, message.incident_id)
+    if message.state not in rules.EDITABLE:
+        raise WrongState(_("Texten är godkänd och går inte att ändra. Skriv en ny som ersätter."))
+    if message.revision != revision:
+        raise Stale(_("Någon annan har sparat texten under tiden. Läs den och skriv in ditt igen."))
+    if message.fields == fields:
+        return message
+    message.fields = fields
+    message.revision += 1
+    message.saved_at = now
+    message.saved_by_id = actor.id
+    if message.state != rules.MessageState.DRAFT:
+        void_waiting(session, message, now, "edited")
+        message.state = rules.MessageState.DRAFT
+        record(
+            session,
+            "message:reopened",
+            body={"message": message.id, "revision": message.revision},
+            now=now,
+            incident_id=message.incident_id,
+            person_id=actor.id,
+        )
+    live.announce(session, live.incident_topic(message.incident_id))
+    return message
+
+
+def void_waiting(session: Session, message: Message, now: datetime, reason: str) -> None:
+    """Make every waiting version of a message void; approvals of it count for nothing."""
+    for version in session.scalars(
+        select(Version).where(Version.message_id == message.id, Version.state == "waiting")
+    ):
+        version.state = "void"
+        version.settled_at = now
+        version.reason = reason
+
+
+def withdraw(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
+    """Take a text back before it goes out. A withdrawn correction lets what was paused go on.
+
+    Raises:
+        NotAllowed, NotFound, WrongState.
+    """
+    need(actor, Permission.WRITE_MESSAGE)
+    message = locked(session, message_id)
+    if not rules.may_move(rules.MESSAGE_MOVES, message.state, "withdrawn"):
+        raise WrongState(_("Meddelandet har gått ut. Stoppa eller rätta det i stället."))
+    void_waiting(session, message, now, "withdrawn")
+    control.void_unsent(session, message, now)
+    message.state = rules.MessageState.WITHDRAWN
+    record(
+        session,
+        "message:withdrawn",
+        body={"message": message.id},
+        now=now,
+        incident_id=message.incident_id,
+        person_id=actor.id,
+    )
+    for prepared in session.scalars(
+        select(Message).where(
+            Message.prepared_with_id == message.id, Message.state.in_(rules.EDITABLE)
+        )
+    ):
+        withdraw(session, actor, prepared.id, now)
+    if message.type == rules.MessageType.CORRECTION:
+        control.resume_paused(session, actor, message.incident_id, now)
+    live.announce(session, live.incident_topic(message.incident_id))
+    return message

@@ -1,0 +1,403 @@
+"""Submitting: what is written is checked, rendered for every account, and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from console.policy.queries import current as current_profile
+from console.timeline.operations import record
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from channels import platforms
+from channels.counting import Limit
+from console import live
+from console.accounts.models import Account
+from console.errors import BadInput, Faults, WrongState
+from console.messages import envelope, queries, rendering, rules, wording
+from console.messages.models import Message, Version, VersionPart
+from console.messages.operations import drafts
+from console.messages.targets import Aim, aim
+from console.people.models import Person
+from console.people.rules import Permission
+
+
+@dataclass(frozen=True)
+class Group:
+    """Accounts that get the same text, counted the same way."""
+
+    limit: Limit
+    accounts: tuple[Account, ...]
+    rendition: rendering.Rendition
+
+
+@dataclass
+class Plan:
+    """What a draft would become: shown as previews, frozen at submission."""
+
+    groups: list[Group] = field(default_factory=list)
+    aims: dict[int, Aim] = field(default_factory=dict)
+    """Account id → where it goes."""
+    faults: dict[str, str] = field(default_factory=dict)
+    """Field name → sentence. Empty: it can be submitted."""
+
+
+@dataclass(frozen=True)
+class Times:
+    first_at: datetime | None
+    interval: int | None
+    rounds: int | None
+    ends_at: datetime | None
+    promise_at: datetime | None
+
+
+def submit(
+    session: Session,
+    actor: Person,
+    message_id: int,
+    revision: int,
+    now: datetime,
+    public_url: str,
+) -> Version:
+    """Freeze a version and put it before an approver.
+
+    Args:
+        revision: the revision the writer looked at.
+        public_url: the site's address without a slash at the end; links point there.
+
+    Raises:
+        Faults: what is missing or doesn't fit, by field.
+        Stale, NotAllowed, NotFound, WrongState.
+    """
+    drafts.need(actor, Permission.WRITE_MESSAGE)
+    message = drafts.locked(session, message_id)
+    incident = drafts.open_incident(session, message.incident_id)
+    if message.revision != revision:
+        raise drafts.Stale(_("Någon annan har sparat texten under tiden. Läs den först."))
+    if not rules.may_move(rules.MESSAGE_MOVES, message.state, "submitted"):
+        raise WrongState(_("Meddelandet är redan inlämnat eller har gått ut."))
+    plan = prepare(session, message, now, public_url)
+    if plan.faults:
+        raise Faults(plan.faults)
+    number = 1 + (
+        session.scalar(select(func.max(Version.number)).where(Version.message_id == message.id))
+        or 0
+    )
+    canonical, digest = envelope.freeze(_content(session, message, number, plan, now, public_url))
+    version = Version(
+        message_id=message.id,
+        number=number,
+        canonical=canonical,
+        content_hash=digest,
+        state="waiting",
+        submitted_at=now,
+        submitted_by_id=actor.id,
+    )
+    session.add(version)
+    message.state = rules.MessageState.SUBMITTED
+    session.flush()
+    _freeze_parts(session, message, version, plan, now, public_url)
+    record(
+        session,
+        "message:submitted",
+        body={
+            "message": message.id,
+            "version": version.id,
+            "number": number,
+            "content_hash": digest,
+            "envelope": canonical,
+        },
+        now=now,
+        incident_id=incident.id,
+        person_id=actor.id,
+    )
+    live.announce(session, live.incident_topic(incident.id))
+    return version
+
+
+def prepare(session: Session, message: Message, now: datetime, public_url: str) -> Plan:
+    """Render a draft for every account and find every fault, without writing anything."""
+    plan = Plan()
+    kind = rules.MessageType(message.type)
+    for name in rules.required_of(kind):
+        if not str(message.fields.get(name) or "").strip():
+            plan.faults[name] = _("Saknas.")
+    times = times_of(message, now, plan.faults)
+    accounts = queries.publishing_accounts(session, message.incident)
+    if message.corrects_id is not None:
+        carriers = queries.carriers(session, message.corrects_id)
+        accounts = [account for account in accounts if account.id in carriers]
+    for account in accounts:
+        try:
+            plan.aims[account.id] = aim(account, message.incident.slug, message.incident.exercise)
+        except BadInput as error:
+            plan.faults[f"account-{account.id}"] = error.message
+    accounts = [account for account in accounts if account.id in plan.aims]
+    if not any(_leads(account, plan.aims[account.id]) for account in accounts):
+        plan.faults["accounts"] = _(
+            "Den officiella webbplatsen måste vara med. Lägg till den i händelsens konton."
+        )
+    source = source_of(session, message, times, now, public_url)
+    for limit, same in _by_limit(accounts, plan.aims):
+        rendition = rendering.render(source, limit, with_link=not _is_website(same, plan.aims))
+        plan.groups.append(Group(limit, tuple(same), rendition))
+        if not rendition.fits:
+            plan.faults.setdefault("short_text", _too_long(same, rendition))
+    return plan
+
+
+def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
+    """The schedule that the fields ask for; what can't be kept is added to `faults`."""
+    fields, repeats = message.fields, message.type in rules.REPEATING
+    first_at = _instant(fields, "first_at", faults)
+    promise = _instant(fields, "promise_at", faults)
+    ends_at = _instant(fields, "ends_at", faults) if repeats else None
+    interval = _whole(fields, "interval_seconds", faults) if repeats else None
+    rounds = _whole(fields, "rounds", faults) if repeats else None
+    if first_at is not None and first_at <= now:
+        first_at = None
+    start = first_at or now
+    if repeats:
+        exercise = message.incident.exercise
+        low = rules.SHORTEST_EXERCISE_INTERVAL if exercise else rules.SHORTEST_LIVE_INTERVAL
+        if interval is None:
+            faults.setdefault("interval_seconds", _("Välj hur ofta meddelandet ska upprepas."))
+        elif not low <= interval <= rules.LONGEST_INTERVAL:
+            faults["interval_seconds"] = _(
+                "Upprepa tidigast efter %(low)s sekunder och senast efter ett dygn.", low=low
+            )
+        if rounds is None and ends_at is None:
+            faults.setdefault("ends_at", _("Ange hur länge eller hur många gånger det upprepas."))
+        if rounds is not None and rounds < 1:
+            faults["rounds"] = _("Antalet omgångar är minst en.")
+        if ends_at is not None and ends_at < start:
+            faults["ends_at"] = _("Sluttiden är före första omgången.")
+    if promise is None:
+        if message.type != rules.MessageType.ALL_CLEAR:
+            faults.setdefault("promise_at", _("Säg när nästa besked kommer. Invånarna ser det."))
+    elif promise <= start:
+        faults["promise_at"] = _("Nästa besked måste komma efter första omgången.")
+    return Times(first_at, interval, rounds, ends_at, promise)
+
+
+def source_of(
+    session: Session, message: Message, times: Times, now: datetime, public_url: str
+) -> rendering.Source:
+    """What the Swedish rendition is made of."""
+    fields = message.fields
+    ended = set(fields.get("ends") or [])
+    standing = queries.standing(session, message.incident_id)
+    if message.prepared_with_id is not None:
+        standing = _after(standing, session.get_one(Message, message.prepared_with_id))
+    return rendering.Source(
+        language="sv",
+        exercise=message.incident.exercise,
+        headline=_text(fields, "instruction"),
+        detail=_text(fields, "instruction_detail"),
+        standing=tuple(one for one in standing if one.id not in ended),
+        body=body_of(message),
+        short=_text(fields, "short_text"),
+        may_cut=bool(fields.get("may_cut")),
+        link=link_of(public_url, message),
+        promise=times.promise_at,
+        earliest=now,
+    )
+
+
+def _after(
+    standing: list[rendering.Standing], correction: Message
+) -> list[rendering.Standing]:
+    """What will apply once the correction is out: a replacing message goes out after it."""
+    ended = set(correction.fields.get("ends") or [])
+    left = [one for one in standing if one.id not in ended]
+    headline = _text(correction.fields, "instruction")
+    if headline:
+        area, detail = (_text(correction.fields, name) for name in ("area", "instruction_detail"))
+        left.append(rendering.Standing(correction.id, headline, area, detail))
+    return left
+
+
+def body_of(message: Message) -> str:
+    """The message's own words, beside instruction and schedule."""
+    fields = message.fields
+    if message.type == rules.MessageType.CORRECTION:
+        return wording.correction(
+            _text(fields, "wrong"), _text(fields, "right"), _text(fields, "thanks"), "sv"
+        )
+    return _text(fields, "text")
+
+
+def link_of(public_url: str, message: Message, language: str = "sv") -> str:
+    """The event's stable address: an exercise's lies in the console, behind login."""
+    if message.incident.exercise:
+        return f"{public_url}/ovning/{message.incident.slug}/"
+    return f"{public_url}{'/en' if language == 'en' else ''}/h/{message.incident.slug}/"
+
+
+def _content(
+    session: Session, message: Message, number: int, plan: Plan, now: datetime, public_url: str
+) -> dict[str, Any]:
+    times = times_of(message, now, {})
+    source = source_of(session, message, times, now, public_url)
+    profile = current_profile(session)
+    place = {a.id: i for i, group in enumerate(plan.groups) for a in group.accounts}
+    accounts = [account for group in plan.groups for account in group.accounts]
+    return {
+        "type": message.type,
+        "incident": {
+            "id": message.incident.id,
+            "slug": message.incident.slug,
+            "exercise": message.incident.exercise,
+        },
+        "message": message.id,
+        "version": number,
+        "title": title_of(message),
+        "texts": {
+            name: _text(message.fields, name)
+            for name in rules.fields_of(rules.MessageType(message.type))
+            if _text(message.fields, name)
+        },
+        "standing": [asdict(one) for one in source.standing],
+        "ends": sorted(message.fields.get("ends") or []),
+        "renditions": [list(group.rendition.parts) for group in plan.groups],
+        "accounts": [
+            {
+                "account_id": account.id,
+                "kind": plan.aims[account.id].kind,
+                "platform": account.platform,
+                "fingerprint": plan.aims[account.id].fingerprint,
+                "languages": list(account.languages),
+                "repeat": account.repeat_rule,
+                "official": _leads(account, plan.aims[account.id]),
+                "rendition": place[account.id],
+            }
+            for account in sorted(accounts, key=lambda one: (one.position, one.id))
+        ],
+        "schedule": {
+            "first_at": times.first_at,
+            "interval": times.interval,
+            "rounds": times.rounds,
+            "ends_at": times.ends_at,
+            "promise_at": times.promise_at,
+        },
+        "link": source.link,
+        "corrects": message.corrects_id,
+        "fault_line": {"sv": profile.fault_line_sv, "en": profile.fault_line_en},
+    }
+
+
+def _freeze_parts(
+    session: Session, message: Message, version: Version, plan: Plan, now: datetime, url: str
+) -> None:
+    """Freeze the other languages: each a part with a hash, and an approval, of its own."""
+    english = message.fields.get("en") or {}
+    if not _text(english, "body"):
+        return
+    times = times_of(message, now, {})
+    source = rendering.Source(
+        language="en",
+        exercise=message.incident.exercise,
+        headline=_text(english, "headline"),
+        detail=_text(english, "detail"),
+        standing=(),
+        body=_text(english, "body"),
+        short="",
+        may_cut=True,
+        link=link_of(url, message, "en"),
+        promise=times.promise_at,
+        earliest=now,
+    )
+    canonical, digest = envelope.freeze(
+        {
+            "version_hash": version.content_hash,
+            "language": "en",
+            "texts": {name: _text(english, name) for name in ("headline", "detail", "body")},
+            "renditions": [
+                list(rendering.render(source, group.limit).parts) for group in plan.groups
+            ],
+        }
+    )
+    session.add(
+        VersionPart(
+            version_id=version.id,
+            language="en",
+            canonical=canonical,
+            content_hash=digest,
+            state="waiting",
+        )
+    )
+
+
+TITLES = {
+    rules.MessageType.FIRST: "första beskedet",
+    rules.MessageType.INSTRUCTION: "uppmaning",
+    rules.MessageType.UPDATE: "uppdatering",
+    rules.MessageType.NO_NEWS: "inget nytt",
+    rules.MessageType.RUMOUR: "rykte och fakta",
+    rules.MessageType.CORRECTION: "rättelse",
+    rules.MessageType.ALL_CLEAR: "läget över",
+}
+
+
+def title_of(message: Message) -> str:
+    return f"{message.incident.name}: {TITLES[rules.MessageType(message.type)]}"
+
+
+def _leads(account: Account, where: Aim) -> bool:
+    return account.official and where.kind == "website"
+
+
+def _is_website(accounts: list[Account], aims: dict[int, Aim]) -> bool:
+    return all(aims[account.id].kind == "website" for account in accounts)
+
+
+def _by_limit(
+    accounts: list[Account], aims: dict[int, Aim]
+) -> list[tuple[Limit, list[Account]]]:
+    """Accounts grouped by limit, websites by themselves: theirs is the whole text."""
+    groups: dict[tuple[Limit, bool], list[Account]] = {}
+    for account in accounts:
+        key = (aims[account.id].limit, aims[account.id].kind == "website")
+        groups.setdefault(key, []).append(account)
+    return [(limit, same) for (limit, _web), same in groups.items()]
+
+
+def _too_long(accounts: list[Account], rendition: rendering.Rendition) -> str:
+    names = sorted({platforms.PLATFORMS[account.platform].name for account in accounts})
+    return _(
+        "%(excess)s tecken för mycket för %(names)s. Korta vid en mening eller skriv en kort text.",
+        excess=rendition.excess,
+        names=", ".join(names),
+    )
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _instant(fields: dict[str, Any], name: str, faults: dict[str, str]) -> datetime | None:
+    text = _text(fields, name)
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        faults[name] = _("Skriv dag och klockslag.")
+        return None
+    return at
+
+
+def _whole(fields: dict[str, Any], name: str, faults: dict[str, str]) -> int | None:
+    value = fields.get(name)
+    if value in (None, ""):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        faults[name] = _("Skriv ett heltal.")
+        return None
+    return value
