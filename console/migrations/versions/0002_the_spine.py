@@ -343,7 +343,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_instructions_ended_by_id'), 'instructions', ['ended_by_id'], unique=False)
     op.create_index(op.f('ix_instructions_incident_id'), 'instructions', ['incident_id'], unique=False)
-    op.create_index(op.f('ix_instructions_message_id'), 'instructions', ['message_id'], unique=False)
+    op.create_index(op.f('ix_instructions_message_id'), 'instructions', ['message_id'], unique=True)
     op.create_table('versions',
     sa.Column('id', sa.BigInteger(), autoincrement=True, nullable=False),
     sa.Column('message_id', sa.BigInteger(), nullable=False),
@@ -445,6 +445,9 @@ def upgrade() -> None:
     sa.Column('fingerprint', sa.Text(), nullable=False),
     sa.Column('leading', sa.Boolean(), nullable=False),
     sa.Column('idempotency_key', sa.Text(), nullable=False),
+    sa.Column('keyed', sa.Boolean(), nullable=False),
+    sa.Column('maybe_out', sa.Boolean(), server_default='false', nullable=False),
+    sa.Column('target', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
     sa.Column('content', sa.Text(), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('link', sa.Text(), nullable=False),
@@ -471,6 +474,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('round_id', 'account_id', 'language', name=op.f('uq_deliveries_round_id_account_id_language'))
     )
     op.create_index(op.f('ix_deliveries_account_id'), 'deliveries', ['account_id'], unique=False)
+    op.create_index('ix_deliveries_account_open', 'deliveries', ['account_id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'claimed', 'started', 'by_hand')"))
     op.create_index('ix_deliveries_attention', 'deliveries', ['incident_id'], unique=False, postgresql_where=sa.text("state IN ('unknown', 'refused', 'by_hand')"))
     op.create_index(op.f('ix_deliveries_broadcast_id'), 'deliveries', ['broadcast_id'], unique=False)
     op.create_index(op.f('ix_deliveries_incident_id'), 'deliveries', ['incident_id'], unique=False)
@@ -504,6 +508,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_deliveries_incident_id'), table_name='deliveries')
     op.drop_index(op.f('ix_deliveries_broadcast_id'), table_name='deliveries')
     op.drop_index('ix_deliveries_attention', table_name='deliveries', postgresql_where=sa.text("state IN ('unknown', 'refused', 'by_hand')"))
+    op.drop_index('ix_deliveries_account_open', table_name='deliveries', postgresql_where=sa.text("state IN ('queued', 'claimed', 'started', 'by_hand')"))
     op.drop_index(op.f('ix_deliveries_account_id'), table_name='deliveries')
     op.drop_table('deliveries')
     op.drop_index(op.f('ix_rounds_incident_id'), table_name='rounds')
