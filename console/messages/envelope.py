@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.timeline.rules import canonical
-
 from console.errors import WrongState
 from console.messages.rendering import Part, Standing
+from console.timeline.rules import canonical
 
 FORMAT = 1
 
@@ -109,6 +108,31 @@ def read(text: str, expected_hash: str) -> Envelope:
         link=data["link"],
         corrects=data["corrects"],
         fault_line=data["fault_line"],
+    )
+
+
+@dataclass(frozen=True)
+class PartTexts:
+    language: str
+    texts: dict[str, str]
+    renditions: tuple[tuple[Part, ...], ...]
+    link: str
+
+
+def read_part(text: str, expected_hash: str) -> PartTexts:
+    """One other language's frozen texts.
+
+    Raises:
+        WrongState: the bytes aren't those that were approved.
+    """
+    if content_hash(text) != expected_hash:
+        raise WrongState("Översättningen är inte den som godkändes. Den sänds inte.")
+    data = json.loads(text)
+    return PartTexts(
+        data["language"],
+        data["texts"],
+        tuple(tuple(parts) for parts in data["renditions"]),
+        data["link"],
     )
 
 

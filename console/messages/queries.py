@@ -95,7 +95,5 @@ def version(session: Session, version_id: int) -> Version:
 def prepared_with(session: Session, message_id: int) -> Message | None:
     """The replacing message prepared with a correction, unless it was withdrawn."""
     return session.scalar(
-        select(Message).where(
-            Message.prepared_with_id == message_id, Message.state != "withdrawn"
-        )
+        select(Message).where(Message.prepared_with_id == message_id, Message.state != "withdrawn")
     )

@@ -101,9 +101,7 @@ def shorter(body: str) -> list[str]:
     return [body[:end].strip() for end in reversed(ends) if end < len(body.rstrip())]
 
 
-def _rendition(
-    source: Source, body: str, limit: Limit, with_link: bool, how: str
-) -> Rendition:
+def _rendition(source: Source, body: str, limit: Limit, with_link: bool, how: str) -> Rendition:
     parts = compose(source, body, with_link)
     # Any hour is as long as another; the number and the day are what grow.
     line = wording.round_line(source.earliest, LONGEST_NUMBER, source.language)

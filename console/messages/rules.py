@@ -77,9 +77,9 @@ WATER = ("cause", "hazard", "risk_groups", "symptoms", "alternative_water", "if_
 
 def fields_of(message_type: MessageType) -> tuple[str, ...]:
     """The names of a type's text fields, required ones first, without repeats."""
-    names = (
-        COMMON_REQUIRED + REQUIRED[message_type] + OFFERED[message_type] + ALWAYS_OFFERED
-    ) + (WATER if message_type in REPEATING else ())
+    names = (COMMON_REQUIRED + REQUIRED[message_type] + OFFERED[message_type] + ALWAYS_OFFERED) + (
+        WATER if message_type in REPEATING else ()
+    )
     return tuple(dict.fromkeys(names))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from console.policy.queries import current as current_profile
-from console.timeline.operations import record
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from console.messages.models import Broadcast, Message, Version, VersionPart
 from console.messages.operations import drafts
 from console.people.models import Person
 from console.people.rules import Permission
+from console.timeline.operations import record
 
 SUBJECT = "message_version"
 PART = "message_part"
@@ -166,9 +166,7 @@ def check_standing(session: Session, frozen: envelope.Envelope) -> None:
     """Raises Stale unless what applies is what the text was written against."""
     expected = {one.id for one in frozen.standing} | set(frozen.ends)
     if expected != {one.id for one in queries.standing(session, frozen.incident_id)}:
-        raise Stale(
-            _("Det som gäller har ändrats sedan texten skrevs. Lämna in den på nytt.")
-        )
+        raise Stale(_("Det som gäller har ändrats sedan texten skrevs. Lämna in den på nytt."))
 
 
 def _waiting(session: Session, version_id: int) -> Version:

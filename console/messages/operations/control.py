@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from console.timeline.operations import record
 from flask_babel import gettext as _
 from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from console.messages import queries, rules, schedule
 from console.messages.models import Broadcast, Delivery, Message, Round
 from console.people.models import Person
 from console.people.rules import Permission, may
+from console.timeline.operations import record
 
 
 def settle(
@@ -103,6 +103,18 @@ def resume_paused(session: Session, actor: Person, incident_id: int, now: dateti
     settle(session, broadcast, rules.BroadcastState.RUNNING, now, "resumed", actor.id)
 
 
+def go_on_after(session: Session, incident_id: int, corrected: int | None, now: datetime) -> None:
+    """When a correction goes out: what it paused goes on, unless that was the text in error."""
+    broadcast = queries.running(session, incident_id)
+    if (
+        broadcast is not None
+        and broadcast.state == rules.BroadcastState.PAUSED
+        and broadcast.state_reason == "correction"
+        and broadcast.message_id != corrected
+    ):
+        settle(session, broadcast, rules.BroadcastState.RUNNING, now, "correction_out")
+
+
 def pause(session: Session, actor: Person, broadcast_id: int, now: datetime) -> Broadcast:
     """Pause on request.
 
@@ -132,6 +144,13 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
     )
     if open_correction is not None:
         raise WrongState(_("En rättelse pågår. Skicka den eller ta tillbaka den först."))
+    corrected = session.scalar(
+        select(Message.id).where(
+            Message.corrects_id == broadcast.message_id, Message.state.in_(("out", "over"))
+        )
+    )
+    if corrected is not None:
+        raise WrongState(_("Texten är rättad och får inte upprepas. Skriv en som ersätter den."))
     resume_paused(session, actor, broadcast.incident_id, now)
     return broadcast
 
@@ -232,9 +251,7 @@ def _delivering(incident_id: int) -> Any:
     )
 
 
-def _stop(
-    session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str
-) -> int:
+def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str) -> int:
     if broadcast.state in rules.ACTIVE:
         settle(session, broadcast, rules.BroadcastState.STOPPED, now, reason, actor.id)
     stopped = end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, reason, now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from console.timeline.operations import record
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from console.messages.models import Message, Version
 from console.messages.operations import control
 from console.people.models import Person
 from console.people.rules import Permission, may
+from console.timeline.operations import record
 
 
 def need(actor: Person, permission: Permission) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from console.policy.queries import current as current_profile
-from console.timeline.operations import record
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from console.messages.operations import drafts
 from console.messages.targets import Aim, aim
 from console.people.models import Person
 from console.people.rules import Permission
+from console.timeline.operations import record
 
 
 @dataclass(frozen=True)
@@ -207,9 +207,7 @@ def source_of(
     )
 
 
-def _after(
-    standing: list[rendering.Standing], correction: Message
-) -> list[rendering.Standing]:
+def _after(standing: list[rendering.Standing], correction: Message) -> list[rendering.Standing]:
     """What will apply once the correction is out: a replacing message goes out after it."""
     ended = set(correction.fields.get("ends") or [])
     left = [one for one in standing if one.id not in ended]
@@ -314,6 +312,7 @@ def _freeze_parts(
         {
             "version_hash": version.content_hash,
             "language": "en",
+            "link": source.link,
             "texts": {name: _text(english, name) for name in ("headline", "detail", "body")},
             "renditions": [
                 list(rendering.render(source, group.limit).parts) for group in plan.groups
@@ -354,9 +353,7 @@ def _is_website(accounts: list[Account], aims: dict[int, Aim]) -> bool:
     return all(aims[account.id].kind == "website" for account in accounts)
 
 
-def _by_limit(
-    accounts: list[Account], aims: dict[int, Aim]
-) -> list[tuple[Limit, list[Account]]]:
+def _by_limit(accounts: list[Account], aims: dict[int, Aim]) -> list[tuple[Limit, list[Account]]]:
     """Accounts grouped by limit, websites by themselves: theirs is the whole text."""
     groups: dict[tuple[Limit, bool], list[Account]] = {}
     for account in accounts:

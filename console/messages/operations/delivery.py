@@ -1,0 +1,433 @@
+"""Handing out posts and writing what became of them. The rows are the queue.
+
+A delivery goes queued → claimed (token, lease) → started → outcome. `started` is committed before
+the request leaves; outcomes are written only by who holds the token. No transaction is open while
+the world is called.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from console import live
+from console.messages.models import Attempt
+from console.timeline.operations import record
+from console.timeline.rules import clean_text
+
+CLAIM_SECONDS = 5
+"""A claim not renewed for so long is free for others."""
+START_MARGIN = 5
+"""Seconds beyond an attempt's deadline before its row is taken for abandoned."""
+
+# What may be sent now: released, in time, not stopped, locked by its event and ours to use.
+# Older posts on the same account go first, so that a correction never overtakes what it corrects.
+_SENDABLE = """
+    d.state IN ('queued', 'retry')
+    AND NOT d.leading
+    AND (d.not_before IS NULL OR d.not_before <= budkavle_now())
+    AND r.released_at IS NOT NULL AND r.expires_at > budkavle_now()
+    AND b.state IN ('running', 'done')
+    AND i.state = 'open'
+    AND EXISTS (
+        SELECT 1 FROM locks l
+        JOIN incident_accounts c USING (incident_id, account_id)
+        JOIN accounts a ON a.id = l.account_id
+        WHERE l.incident_id = d.incident_id AND l.account_id = d.account_id
+          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active'
+    )
+    AND NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = d.pacing_key
+                    AND p.not_before > budkavle_now())
+    AND NOT EXISTS (
+        SELECT 1 FROM deliveries o
+        WHERE o.account_id = d.account_id AND o.exercise = d.exercise AND o.id <> d.id
+          AND (o.state = 'started'
+               OR o.incident_id = d.incident_id AND o.id < d.id
+                  AND o.state IN ('queued', 'claimed')
+                  AND EXISTS (SELECT 1 FROM broadcasts ob JOIN rounds orr ON orr.id = o.round_id
+                              WHERE ob.id = o.broadcast_id AND ob.state IN ('running', 'done')
+                                AND orr.expires_at > budkavle_now()))
+    )
+"""
+_FROM = """
+    FROM deliveries d
+    JOIN rounds r ON r.id = d.round_id
+    JOIN broadcasts b ON b.id = d.broadcast_id
+    JOIN incidents i ON i.id = d.incident_id
+"""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A row handed to a worker."""
+
+    id: int
+    account_id: int
+    kind: str
+    pacing_key: str
+    fingerprint: str
+    idempotency_key: str
+    content: str
+    title: str
+    link: str
+    marker: str
+    language: str
+    exercise: bool
+    keyed: bool
+    target: dict[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one started delivery."""
+
+    delivery_id: int
+    token: uuid.UUID
+    state: str
+    """sent | refused | retry | unknown"""
+    detail: str = ""
+    remote_id: str | None = None
+    link: str | None = None
+    wait: float = 0.0
+    """Seconds until the next attempt, for `retry`."""
+    pace: bool = False
+    """The wait is the server's: it holds for everything under the same pacing key."""
+
+
+def claim(
+    session: Session,
+    round_id: int,
+    shard: int,
+    shards: int,
+    pacing_key: str,
+    most: int,
+    token: uuid.UUID,
+) -> list[Claimed]:
+    """Take up to `most` sendable rows of one pacing key, for `CLAIM_SECONDS`.
+
+    Args:
+        shard: this job's number, from 0; `shards`: how many there are.
+        token: known to the claimer only; every later write must show it.
+    """
+    rows = session.execute(
+        text(f"""
+            UPDATE deliveries u SET state = 'claimed', token = :token,
+                lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
+            WHERE u.id IN (
+                SELECT d.id {_FROM}
+                WHERE d.round_id = :round AND d.pacing_key = :key
+                  AND d.slot % :shards = :shard AND {_SENDABLE}
+                ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED)
+            RETURNING u.id, u.account_id, u.kind, u.pacing_key, u.fingerprint, u.idempotency_key,
+                u.content, u.title, u.link, u.marker, u.language, u.exercise, u.keyed, u.target,
+                u.attempts
+        """),
+        {
+            "round": round_id,
+            "shard": shard,
+            "shards": shards,
+            "key": pacing_key,
+            "most": most,
+            "token": token,
+        },
+    )
+    return sorted((Claimed(*row) for row in rows), key=lambda one: one.id)
+
+
+def keys_to_send(session: Session, round_id: int, shard: int, shards: int) -> list[str]:
+    """Pacing keys that have something to send now."""
+    return list(
+        session.scalars(
+            text(f"""
+                SELECT DISTINCT d.pacing_key {_FROM}
+                WHERE d.round_id = :round AND d.slot % :shards = :shard AND {_SENDABLE}
+            """),
+            {"round": round_id, "shard": shard, "shards": shards},
+        )
+    )
+
+
+def start(
+    session: Session, ids: Sequence[int], token: uuid.UUID, seconds: float, worker: str
+) -> set[int]:
+    """Mark claimed rows started; returns the ids that may be sent now.
+
+    Left out are rows that were stopped, replaced or lost meanwhile, and rows whose account has
+    another post under way: those keep their claim until it runs out.
+
+    Args:
+        seconds: the attempt's deadline.
+    """
+    started = session.execute(
+        text("""
+            UPDATE deliveries u SET state = 'started', started_at = budkavle_now(),
+                attempts = u.attempts + 1,
+                lease_until = budkavle_now() + make_interval(secs => :seconds)
+            WHERE u.id IN (
+                SELECT DISTINCT ON (d.account_id) d.id FROM deliveries d
+                JOIN broadcasts b ON b.id = d.broadcast_id
+                WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
+                  AND d.lease_until > budkavle_now() AND b.state IN ('running', 'done')
+                  AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
+                                  AND o.account_id = d.account_id AND o.exercise = d.exercise)
+                ORDER BY d.account_id, d.id)
+              AND u.state = 'claimed' AND u.token = :token
+            RETURNING u.id, u.attempts, u.started_at
+        """),
+        {"ids": list(ids), "token": token, "seconds": seconds + START_MARGIN},
+    ).all()
+    if started:
+        session.execute(
+            insert(Attempt),
+            [
+                {"delivery_id": i, "attempt": n, "event": "started", "at": at, "worker": worker}
+                for i, n, at in started
+            ],
+        )
+    return {row.id for row in started}
+
+
+def renew(session: Session, ids: Sequence[int], token: uuid.UUID) -> None:
+    """Show that the claimer is alive: progress renews the lease."""
+    session.execute(
+        text(f"""
+            UPDATE deliveries SET
+                lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
+            WHERE id = ANY(:ids) AND token = :token AND state = 'claimed'
+        """),
+        {"ids": list(ids), "token": token},
+    )
+
+
+def let_go(session: Session, token: uuid.UUID) -> None:
+    """Give back what is claimed and not started: safe for others to take."""
+    session.execute(
+        text("""
+            UPDATE deliveries SET state = CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END,
+                token = NULL, lease_until = NULL
+            WHERE token = :token AND state = 'claimed'
+        """),
+        {"token": token},
+    )
+
+
+_SETTLE = text("""
+    UPDATE deliveries d SET state = o.state, reason = o.reason, remote_id = o.remote_id,
+        remote_link = o.link, maybe_out = d.maybe_out OR o.unknown, lease_until = NULL,
+        not_before = CASE WHEN o.state = 'retry'
+                          THEN budkavle_now() + make_interval(secs => o.wait) END,
+        settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:tokens AS uuid[]), CAST(:states AS text[]),
+                CAST(:reasons AS text[]), CAST(:remote_ids AS text[]), CAST(:links AS text[]),
+                CAST(:unknowns AS boolean[]), CAST(:waits AS float8[]))
+        AS o (id, token, state, reason, remote_id, link, unknown, wait)
+    WHERE d.id = o.id AND d.token = o.token AND d.state = 'started'
+    RETURNING d.id, d.account_id, d.incident_id, d.round_id, d.message_id, d.attempts, d.content,
+        d.pacing_key, d.idempotency_key, d.language, d.state, budkavle_now() AS at
+""")
+
+
+def settle(
+    session: Session, outcomes: Sequence[Outcome], worker: str, keyed: set[int]
+) -> list[int]:
+    """Write a batch of outcomes; returns the ids that were ours to write.
+
+    An unanswered attempt on a server that honours keys may be tried again with the same key, and
+    is then never taken for unsent; everywhere else it stays unknown until it is resolved.
+
+    Args:
+        keyed: ids of rows whose server honours the key.
+    """
+    of = {one.delivery_id: one for one in outcomes}
+    states = {
+        one.delivery_id: "retry"
+        if one.state == "unknown" and one.delivery_id in keyed
+        else one.state
+        for one in outcomes
+    }
+    rows = session.execute(
+        _SETTLE,
+        {
+            "ids": [one.delivery_id for one in outcomes],
+            "tokens": [one.token for one in outcomes],
+            "states": [states[one.delivery_id] for one in outcomes],
+            "reasons": [clean_text(one.detail) for one in outcomes],
+            "remote_ids": [one.remote_id and clean_text(one.remote_id) for one in outcomes],
+            "links": [one.link and clean_text(one.link) for one in outcomes],
+            "unknowns": [one.state == "unknown" for one in outcomes],
+            "waits": [max(one.wait, 1.0) for one in outcomes],
+        },
+    ).all()
+    if not rows:
+        return []
+    rows = sorted(rows, key=lambda row: row.id)
+    session.execute(
+        insert(Attempt),
+        [
+            {
+                "delivery_id": row.id,
+                "attempt": row.attempts,
+                "event": of[row.id].state,
+                "at": row.at,
+                "worker": worker,
+                "detail": clean_text(of[row.id].detail),
+            }
+            for row in rows
+        ],
+    )
+    for row in rows:
+        _record(session, row, of[row.id])
+        if of[row.id].pace and of[row.id].wait > 0:
+            _pace(session, row.pacing_key, of[row.id].wait)
+    live.announce(session, live.WORK)
+    return [row.id for row in rows]
+
+
+def _record(session: Session, row: Any, outcome: Outcome) -> None:
+    body: dict[str, Any] = {
+        "delivery": row.id,
+        "round": row.round_id,
+        "message": row.message_id,
+        "account": row.account_id,
+        "language": row.language,
+        "attempt": row.attempts,
+        "key": row.idempotency_key,
+    }
+    if row.state == "sent":
+        body |= {"remote_id": outcome.remote_id, "link": outcome.link, "text": row.content}
+    else:
+        body |= {"detail": outcome.detail}
+    record(session, f"delivery:{row.state}", body=body, now=row.at, incident_id=row.incident_id)
+
+
+def _pace(session: Session, key: str, wait: float) -> None:
+    session.execute(
+        text("""
+            INSERT INTO pacing (key, not_before)
+            VALUES (:key, budkavle_now() + make_interval(secs => :wait))
+            ON CONFLICT (key) DO UPDATE
+                SET not_before = greatest(pacing.not_before, excluded.not_before)
+        """),
+        {"key": key, "wait": wait},
+    )
+
+
+def recover(session: Session, now: datetime) -> int:
+    """Take back what abandoned workers held, and end what is too late. Returns rows touched.
+
+    Claimed and not started: nothing left the house, so it is queued again. Started: the request
+    may have left. With a key the server knows it is tried again; else it is unknown.
+    """
+    touched = session.execute(
+        text("""
+            UPDATE deliveries SET token = NULL, lease_until = NULL,
+                state = CASE WHEN state = 'claimed'
+                             THEN CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END
+                             WHEN keyed THEN 'retry' ELSE 'unknown' END,
+                maybe_out = maybe_out OR state = 'started',
+                reason = CASE WHEN state = 'started' THEN 'abandoned' ELSE reason END,
+                settled_at = CASE WHEN state = 'started' AND NOT keyed THEN budkavle_now() END
+            WHERE id IN (SELECT id FROM deliveries
+                         WHERE state IN ('claimed', 'started') AND NOT leading
+                           AND lease_until <= budkavle_now()
+                         FOR UPDATE SKIP LOCKED)
+            RETURNING id, incident_id, round_id, account_id, state, attempts
+        """)
+    ).all()
+    late = session.execute(
+        text("""
+            UPDATE deliveries SET token = NULL, lease_until = NULL, settled_at = budkavle_now(),
+                state = CASE WHEN maybe_out THEN 'unknown' ELSE 'expired' END,
+                reason = CASE WHEN maybe_out THEN reason ELSE 'too_late' END
+            WHERE id IN (SELECT d.id FROM deliveries d JOIN rounds r ON r.id = d.round_id
+                         WHERE d.state IN ('queued', 'retry') AND r.expires_at <= budkavle_now()
+                         FOR UPDATE OF d SKIP LOCKED)
+            RETURNING id, incident_id, round_id, account_id, state, attempts
+        """)
+    ).all()
+    for row in (*touched, *late):
+        if row.state in ("unknown", "expired"):
+            record(
+                session,
+                f"delivery:{row.state}",
+                body={
+                    "delivery": row.id,
+                    "round": row.round_id,
+                    "account": row.account_id,
+                    "attempt": row.attempts,
+                },
+                now=now,
+                incident_id=row.incident_id,
+            )
+        if row.attempts and row.state in ("unknown", "retry"):
+            session.add(
+                Attempt(
+                    delivery_id=row.id,
+                    attempt=row.attempts,
+                    event="abandoned",
+                    at=now,
+                    worker="",
+                )
+            )
+    if touched or late:
+        live.announce(session, live.WORK)
+    return len(touched) + len(late)
+
+
+@dataclass(frozen=True)
+class ToEnqueue:
+    round_id: int
+    shard: int
+    count: int
+    """How often a job has been enqueued for the round before, this one included."""
+
+
+def to_enqueue(session: Session, shards: int, now: datetime) -> list[ToEnqueue]:
+    """Jobs to hand to the queue: rows can be sent and nobody is at work on that shard.
+
+    A job that was enqueued within two seconds is given time to begin. Marks the rounds.
+    """
+    rows = session.execute(
+        text(f"""
+            SELECT d.round_id, d.slot % :shards AS shard {_FROM}
+            WHERE (r.enqueued_at IS NULL
+                   OR r.enqueued_at < budkavle_now() - interval '2 seconds'
+                   OR r.enqueued_at < r.released_at) AND {_SENDABLE}
+              AND NOT EXISTS (
+                SELECT 1 FROM deliveries w WHERE w.round_id = d.round_id
+                  AND w.slot % :shards = d.slot % :shards
+                  AND w.state IN ('claimed', 'started') AND NOT w.leading
+                  AND w.lease_until > budkavle_now())
+            GROUP BY 1, 2 ORDER BY 1, 2
+        """),
+        {"shards": shards},
+    ).all()
+    if not rows:
+        return []
+    counts = session.execute(
+        text("""
+            UPDATE rounds SET enqueued_at = budkavle_now(), enqueue_count = enqueue_count + 1
+            WHERE id = ANY(:ids) RETURNING id, enqueue_count
+        """),
+        {"ids": sorted({row.round_id for row in rows})},
+    )
+    count = {row.id: row.enqueue_count for row in counts}
+    return [ToEnqueue(row.round_id, row.shard, count[row.round_id]) for row in rows]
+
+
+def interval_of(session: Session, round_id: int) -> int | None:
+    """The interval of a round's broadcast, in seconds."""
+    return session.execute(
+        text("""
+            SELECT b.interval_seconds FROM rounds r JOIN broadcasts b ON b.id = r.broadcast_id
+            WHERE r.id = :round
+        """),
+        {"round": round_id},
+    ).scalar_one()

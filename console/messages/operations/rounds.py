@@ -1,0 +1,472 @@
+"""What falls due: the decision for one broadcast, made and written in one transaction.
+
+The ticker calls `write_due` for each broadcast that is due. Everything that was approved is looked
+at again here: the bytes' hash, the event, the end, the promise and what applies.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from console.policy.queries import current as current_profile
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from console import live
+from console.accounts.models import Account
+from console.errors import BadInput, ConsoleError
+from console.incidents.models import Incident
+from console.messages import envelope, queries, rendering, rules, schedule, wording
+from console.messages.models import (
+    Broadcast,
+    Delivery,
+    Instruction,
+    Message,
+    RecordCounter,
+    Round,
+    VersionPart,
+)
+from console.messages.operations import approve, control
+from console.messages.targets import aim
+from console.timeline.operations import record
+
+TICK_LOCK = 7236412
+"""Advisory lock that a tick's writing transaction takes: one decides at a time."""
+
+
+def due_broadcasts(session: Session, now: datetime) -> list[int]:
+    """Ids of broadcasts with a round due, earliest release first."""
+    return list(
+        session.scalars(
+            select(Broadcast.id)
+            .where(Broadcast.state.in_(("waiting", "running")), Broadcast.next_due <= now)
+            .order_by(Broadcast.released_at, Broadcast.id)
+        )
+    )
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next round of any broadcast is due."""
+    return session.scalar(
+        select(func.min(Broadcast.next_due)).where(Broadcast.state.in_(("waiting", "running")))
+    )
+
+
+def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | None:
+    """Write what is due of one broadcast.
+
+    1. Take the tick's lock and the broadcast; leave if somebody else has either.
+    2. Look again at what was approved; what no longer holds is void.
+    3. Record the rounds that were missed; they are never sent.
+    4. Write the newest round, unless it is too late for it or past what was promised.
+
+    Args:
+        now: the moment of the decision (aware).
+
+    Returns:
+        The round written, if any.
+    """
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(TICK_LOCK))):
+        return None
+    broadcast = session.scalar(
+        select(Broadcast)
+        .where(Broadcast.id == broadcast_id, Broadcast.state.in_(("waiting", "running")))
+        .with_for_update(of=Broadcast, skip_locked=True)
+    )
+    if broadcast is None or broadcast.next_due is None or broadcast.next_due > now:
+        return None
+    incident = session.scalars(
+        select(Incident).where(Incident.id == broadcast.incident_id).with_for_update(of=Incident)
+    ).one()
+    if incident.state != "open":
+        control.settle(session, broadcast, rules.BroadcastState.STOPPED, now, "event_closed")
+        return None
+    try:
+        frozen = envelope.read(broadcast.version.canonical, broadcast.content_hash)
+        first = broadcast.state == rules.BroadcastState.WAITING
+        if first:
+            approve.check_standing(session, frozen)
+    except ConsoleError as error:
+        control.settle(session, broadcast, rules.BroadcastState.VOID, now, error.message)
+        return None
+    if not first and not _still_applies(session, frozen):
+        # A correction changed what applies: only a replacing message may go on repeating.
+        control.settle(session, broadcast, rules.BroadcastState.PAUSED, now, "standing_changed")
+        return None
+    return _write(session, broadcast, incident, frozen, now, first=first)
+
+
+def _still_applies(session: Session, frozen: envelope.Envelope) -> bool:
+    """Does every instruction that the running text states, and no other, still stand?"""
+    stated = {one.id for one in frozen.standing}
+    if frozen.texts.get("instruction"):
+        stated.add(frozen.message_id)
+    return stated == {one.id for one in queries.standing(session, frozen.incident_id)}
+
+
+def _write(
+    session: Session,
+    broadcast: Broadcast,
+    incident: Incident,
+    frozen: envelope.Envelope,
+    now: datetime,
+    *,
+    first: bool,
+) -> Round | None:
+    anchor, interval = broadcast.anchor, broadcast.interval_seconds
+    last = schedule.last_n(anchor, interval, broadcast.max_rounds, broadcast.ends_at)
+    newest = schedule.latest_due(anchor, interval, now)
+    if last is not None:
+        newest = min(newest, last)
+    if broadcast.promise_at is not None:
+        # What is due at or after the promise may no longer be true.
+        while newest > 0 and schedule.due(anchor, interval, newest) >= broadcast.promise_at:
+            newest -= 1
+            if not interval:
+                break
+    too_late = newest < 1 or schedule.expires(anchor, interval, newest) <= now
+    missed_to = newest if too_late else newest - 1
+    incident.last_number = control.missed(
+        session, broadcast, broadcast.next_n, missed_to, now, incident.last_number
+    )
+    written = None
+    if not too_late and newest >= broadcast.next_n:
+        written = _write_round(session, broadcast, incident, frozen, newest, now, first=first)
+    broadcast.next_n = max(broadcast.next_n, newest + 1)
+    _plan_next(session, broadcast, last, now, went_out=written is not None or not first)
+    live.announce(session, live.WORK, live.SITE, live.incident_topic(incident.id))
+    return written
+
+
+def _plan_next(
+    session: Session, broadcast: Broadcast, last: int | None, now: datetime, *, went_out: bool
+) -> None:
+    """Set when the next round is due, or settle the broadcast where there is none."""
+    due = schedule.due(broadcast.anchor, broadcast.interval_seconds, broadcast.next_n)
+    finished = last is not None and broadcast.next_n > last
+    if finished:
+        state = rules.BroadcastState.DONE if went_out else rules.BroadcastState.VOID
+        control.settle(session, broadcast, state, now, "finished" if went_out else "too_late")
+        return
+    broadcast.next_due = due
+    if broadcast.promise_at is not None and due >= broadcast.promise_at:
+        broadcast.next_due = None  # `stale` settles it when the promise passes
+
+
+def _write_round(
+    session: Session,
+    broadcast: Broadcast,
+    incident: Incident,
+    frozen: envelope.Envelope,
+    n: int,
+    now: datetime,
+    *,
+    first: bool,
+) -> Round:
+    anchor, interval = broadcast.anchor, broadcast.interval_seconds
+    incident.last_number += 1
+    grace = schedule.grace(current_profile(session).grace_seconds, interval)
+    row = Round(
+        broadcast_id=broadcast.id,
+        incident_id=incident.id,
+        n=n,
+        number=incident.last_number,
+        due_at=schedule.due(anchor, interval, n),
+        state="written",
+        at=now,
+        expires_at=schedule.expires(anchor, interval, n),
+        grace_at=now + grace,
+    )
+    session.add(row)
+    session.flush()
+    if first:
+        _first_round(session, broadcast, frozen, now)
+    made = _write_deliveries(session, broadcast, frozen, row, now)
+    record(
+        session,
+        "round:written",
+        body={
+            "round": row.id,
+            "broadcast": broadcast.id,
+            "message": broadcast.message_id,
+            "content_hash": broadcast.content_hash,
+            "n": n,
+            "number": row.number,
+            "due": row.due_at,
+            "deliveries": made,
+        },
+        now=now,
+        incident_id=incident.id,
+    )
+    return row
+
+
+def _first_round(
+    session: Session, broadcast: Broadcast, frozen: envelope.Envelope, now: datetime
+) -> None:
+    """What changes when a message goes out: it is numbered, replaces, and alters what applies."""
+    message = broadcast.message
+    _number(session, message, now)
+    message.state = rules.MessageState.OUT
+    kind = rules.MessageType(frozen.type)
+    if broadcast.repeating or kind is rules.MessageType.ALL_CLEAR:
+        old = queries.running(session, broadcast.incident_id)
+        if old is not None:
+            _replace(session, old, broadcast, kind, now)
+    control.settle(session, broadcast, rules.BroadcastState.RUNNING, now, "first_round")
+    if kind is rules.MessageType.CORRECTION:
+        control.go_on_after(session, broadcast.incident_id, frozen.corrects, now)
+    session.flush()
+    for instruction in session.scalars(
+        select(Instruction).where(
+            Instruction.message_id.in_(frozen.ends), Instruction.ended_at.is_(None)
+        )
+    ):
+        instruction.ended_at = now
+        instruction.ended_by_id = message.id
+    headline = frozen.texts.get("instruction", "")
+    if headline:
+        session.add(
+            Instruction(
+                incident_id=broadcast.incident_id,
+                message_id=message.id,
+                headline=wording.sentence(headline),
+                detail=frozen.texts.get("instruction_detail", ""),
+                area=frozen.texts.get("area", ""),
+                since=now,
+            )
+        )
+    session.flush()
+
+
+def _replace(
+    session: Session,
+    old: Broadcast,
+    new: Broadcast,
+    kind: rules.MessageType,
+    now: datetime,
+) -> None:
+    """End what ran: unstarted posts and retries of the old text never go out after the new one."""
+    session.refresh(old, with_for_update={"of": Broadcast})
+    ended = kind is rules.MessageType.ALL_CLEAR
+    state = rules.BroadcastState.DONE if ended else rules.BroadcastState.REPLACED
+    control.settle(session, old, state, now, f"by message {new.message_id}")
+    control.end_unstarted(session, old.id, rules.DeliveryState.EXPIRED, "replaced", now)
+    old.message.state = rules.MessageState.OVER
+    session.flush()
+
+
+def _number(session: Session, message: Message, now: datetime) -> None:
+    """Give the message its record number, once: it is a public record from now on (4.5-a)."""
+    if message.record_number is not None:
+        return
+    year = now.astimezone(wording.STOCKHOLM).year
+    statement = upsert(RecordCounter).values(year=year, last=1)
+    message.record_year = year
+    message.record_number = session.scalars(
+        statement.on_conflict_do_update(
+            index_elements=[RecordCounter.year], set_={"last": RecordCounter.last + 1}
+        ).returning(RecordCounter.last)
+    ).one()
+
+
+@dataclass(frozen=True)
+class _Language:
+    code: str
+    renditions: tuple[tuple[rendering.Part, ...], ...]
+    link: str
+
+
+def _write_deliveries(
+    session: Session,
+    broadcast: Broadcast,
+    frozen: envelope.Envelope,
+    row: Round,
+    now: datetime,
+) -> dict[str, int]:
+    """One row per account and approved language; returns how many start in which state."""
+    languages = [_Language("sv", frozen.renditions, frozen.link), *_joined(session, broadcast)]
+    carriers = None
+    if frozen.corrects is not None:
+        carriers = queries.carriers(session, frozen.corrects)
+    accounts = {
+        account.id: account
+        for account in session.scalars(
+            select(Account).where(Account.id.in_([t.account_id for t in frozen.targets]))
+        )
+    }
+    usable = {one.id for one in queries.publishing_accounts(session, broadcast.message.incident)}
+    rows = [
+        _delivery(broadcast, frozen, row, target, accounts.get(target.account_id), language, now,
+                  usable)
+        for target in frozen.targets
+        for language in languages
+        if language.code in target.languages or language.code == "sv"
+        if carriers is None or target.account_id in carriers
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Delivery), rows)
+    _supersede_by_hand(session, rows, row, now)
+    counts: dict[str, int] = {}
+    for one in rows:
+        counts[str(one["state"])] = counts.get(str(one["state"]), 0) + 1
+    return counts
+
+
+def _joined(session: Session, broadcast: Broadcast) -> list[_Language]:
+    """The other languages that have been approved by now, their bytes looked at again."""
+    joined = []
+    for part in session.scalars(
+        select(VersionPart).where(
+            VersionPart.version_id == broadcast.version_id, VersionPart.state == "approved"
+        )
+    ):
+        texts = envelope.read_part(part.canonical, part.content_hash)
+        joined.append(_Language(part.language, texts.renditions, texts.link))
+    return joined
+
+
+def _delivery(
+    broadcast: Broadcast,
+    frozen: envelope.Envelope,
+    row: Round,
+    target: envelope.Target,
+    account: Account | None,
+    language: _Language,
+    now: datetime,
+    usable: set[int],
+) -> dict[str, Any]:
+    line = wording.round_line(row.due_at, row.number, language.code)
+    word = wording.next_word(broadcast.promise_at, row.due_at, language.code)
+    state, reason = rules.DeliveryState.QUEUED, ""
+    own: dict[str, Any] = {}
+    pacing_key, keyed, splits, fingerprint = target.kind, False, False, target.fingerprint
+    if not rules.goes_out(target.repeat, frozen.type, row.n):
+        state = rules.DeliveryState.NOT_REPEATED
+    elif account is None or target.account_id not in usable:
+        state, reason = rules.DeliveryState.REFUSED, "not_ours"
+    else:
+        try:
+            where = aim(account, frozen.slug, frozen.exercise)
+        except BadInput as error:
+            state, reason = rules.DeliveryState.REFUSED, error.message
+        else:
+            own, pacing_key, keyed = where.own, where.pacing_key, where.keyed
+            splits = where.splits
+            if (where.kind, where.fingerprint) != (target.kind, target.fingerprint):
+                state, reason = rules.DeliveryState.REFUSED, "target_changed"
+            elif target.kind == "by_hand":
+                state = rules.DeliveryState.BY_HAND
+    key = f"{row.id}-{target.account_id}-{language.code}"
+    return {
+        "round_id": row.id,
+        "broadcast_id": broadcast.id,
+        "incident_id": broadcast.incident_id,
+        "message_id": broadcast.message_id,
+        "account_id": target.account_id,
+        "language": language.code,
+        "exercise": frozen.exercise,
+        "kind": target.kind,
+        "pacing_key": pacing_key,
+        "slot": zlib.crc32((key if splits else pacing_key).encode()),
+        "fingerprint": fingerprint,
+        "leading": target.official,
+        "idempotency_key": f"{frozen.slug}-{key}",
+        "keyed": keyed,
+        "target": own,
+        "content": rendering.fill(language.renditions[target.rendition], line, word),
+        "title": f"{wording.EXERCISE[language.code]} {frozen.title}"
+        if frozen.exercise
+        else frozen.title,
+        "link": language.link,
+        "marker": line,
+        "state": state,
+        "reason": reason,
+        "settled_at": now if state not in ("queued", "by_hand") else None,
+    }
+
+
+def _supersede_by_hand(
+    session: Session, rows: list[dict[str, Any]], row: Round, now: datetime
+) -> None:
+    """A newer text for an account closes its older, unconfirmed by-hand task."""
+    accounts = [one["account_id"] for one in rows if one["state"] == "by_hand"]
+    if accounts:
+        session.execute(
+            update(Delivery)
+            .where(
+                Delivery.incident_id == row.incident_id,
+                Delivery.account_id.in_(accounts),
+                Delivery.state == "by_hand",
+                Delivery.round_id != row.id,
+            )
+            .values(state=rules.DeliveryState.EXPIRED, reason="newer_text", settled_at=now)
+        )
+
+
+def stale(session: Session, now: datetime) -> list[int]:
+    """Stop what has passed its promise unanswered; returns the broadcasts' ids.
+
+    Repeating something that may no longer be true is worse than silence (7-c).
+    """
+    settled = []
+    for broadcast in session.scalars(
+        select(Broadcast)
+        .where(Broadcast.state.in_(rules.ACTIVE), Broadcast.promise_at <= now)
+        .with_for_update(of=Broadcast, skip_locked=True)
+    ):
+        if broadcast.repeating:
+            control.settle(session, broadcast, rules.BroadcastState.STALE, now, "promise")
+            control.end_unstarted(
+                session, broadcast.id, rules.DeliveryState.EXPIRED, "promise", now
+            )
+            settled.append(broadcast.id)
+    return settled
+
+
+def release_followers(session: Session, now: datetime) -> list[int]:
+    """Let the other accounts go: when the website stands, or when its grace has run out.
+
+    2.3-a: the website stands in the same release, and is still tried after the grace.
+
+    Returns:
+        Ids of rounds released now.
+    """
+    leading = (
+        select(Delivery.state)
+        .where(Delivery.round_id == Round.id, Delivery.leading)
+        .correlate(Round)
+    )
+    settled = ~leading.where(Delivery.state != "sent").exists()
+    rows = session.execute(
+        select(Round, settled.label("stands"))
+        .where(Round.state == "written", Round.released_at.is_(None), Round.expires_at > now)
+        .where(settled | (Round.grace_at <= now))
+        .with_for_update(of=Round, skip_locked=True)
+    ).all()
+    for row, stands in rows:
+        row.released_at = now
+        row.release_reason = "website" if stands else "grace"
+        record(
+            session,
+            "round:released",
+            body={"round": row.id, "number": row.number, "reason": row.release_reason},
+            now=now,
+            incident_id=row.incident_id,
+        )
+    if rows:
+        live.announce(session, live.WORK)
+    return [row.id for row, _stands in rows]
+
+
+def next_grace(session: Session, now: datetime) -> datetime | None:
+    """When the next round's grace runs out."""
+    return session.scalar(
+        select(func.min(Round.grace_at)).where(
+            Round.state == "written", Round.released_at.is_(None), Round.expires_at > now
+        )
+    )
