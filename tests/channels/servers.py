@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
@@ -21,10 +23,19 @@ def free_port() -> int:
         return port
 
 
+def server_tls(certificate: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
 class Sink:
     """An HTTP server that answers as `answer` says. `requests` holds (headers, body) in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        self.tls = server_tls(certificate)
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.answer: Callable[[web.Request], Awaitable[web.StreamResponse]] = self.accept
 
@@ -50,7 +61,7 @@ class Sink:
             app.router.add_route("*", "/{tail:.*}", self._handle)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls).start()
             self.port = int(runner.addresses[0][1])
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             ready.set()
@@ -75,7 +86,8 @@ class MailServer:
 
     USER, PASSWORD = "kommun", "lösenord-1"
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
+        self.tls = server_tls(certificate)
         self.mails: list[Envelope] = []
         self.replies: dict[str, str] = {}
 
@@ -118,6 +130,7 @@ class MailServer:
             authenticator=self._authenticate,
             auth_require_tls=False,
             server_hostname="localhost",
+            tls_context=self.tls,
         )
         self._controller.start()
         self.port = self._controller.port
