@@ -183,8 +183,8 @@ def change_use(
     if choice.use == use and held == (use in rules.LOCKING):
         raise WrongState(_("%(name)s: det är redan så.", name=account.name))
     taken = use in rules.LOCKING and not held
-    if taken and not incident.exercise and (fault := _held_elsewhere(session, [account])):
-        raise BadInput(fault[account_id], field="use")
+    if taken and not incident.exercise and (elsewhere := _held_elsewhere(session, [account])):
+        raise BadInput(elsewhere[account_id], field="use")
     before, choice.use, choice.reason = choice.use, use, why
     _record(
         session,
@@ -470,14 +470,15 @@ def _spoken(account: Account) -> str:
 
 
 def _use_fault(account: Account, use: str) -> str | None:
+    fault: str | None = None
     if use not in list(rules.Use):
-        return _("Välj vad som gäller för %(name)s.", name=_spoken(account))
-    if not rules.may_be(use, account.state):
-        return _(
+        fault = _("Välj vad som gäller för %(name)s.", name=_spoken(account))
+    elif not rules.may_be(use, account.state):
+        fault = _(
             "%(name)s är inte aktivt och kan inte publicera. Välj Bara lås eller Låt vara.",
             name=_spoken(account),
         )
-    return None
+    return fault
 
 
 def _held_elsewhere(session: Session, accounts: Iterable[Account]) -> dict[int, str]:

@@ -136,15 +136,16 @@ def refusals(session: Session, incident_id: int, account_ids: Iterable[int]) -> 
 
 
 def _refusal(name: str, state: str, use: str | None, lock_id: int | None) -> str | None:
+    why: str | None = None
     if not account_rules.publishes(state):
-        return _("%(name)s är inte aktivt i registret.", name=name)
-    if use == rules.Use.LOCK_ONLY:
-        return _("%(name)s är bara låst i den här händelsen.", name=name)
-    if use != rules.Use.PUBLISH:
-        return _("%(name)s är inte med i den här händelsen.", name=name)
-    if lock_id is None:
-        return _("%(name)s är inte låst av den här händelsen.", name=name)
-    return None
+        why = _("%(name)s är inte aktivt i registret.", name=name)
+    elif use == rules.Use.LOCK_ONLY:
+        why = _("%(name)s är bara låst i den här händelsen.", name=name)
+    elif use != rules.Use.PUBLISH:
+        why = _("%(name)s är inte med i den här händelsen.", name=name)
+    elif lock_id is None:
+        why = _("%(name)s är inte låst av den här händelsen.", name=name)
+    return why
 
 
 def notices_of(session: Session, incident_id: int, kind: str | None = None) -> list[Notice]:
