@@ -181,9 +181,10 @@ def _message(settings: EmailSettings, post: Post, subject: str, now: float) -> E
     message["To"] = "undisclosed-recipients:;"
     message["Date"] = formatdate(now)
     message["Message-ID"] = message_id(post.key, settings.sender)
-    message["Content-Language"] = post.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(post.text, charset="utf-8", cte="quoted-printable")
+    # After the text: set_content clears every Content- header.
+    message["Content-Language"] = post.language
     return message
 
 

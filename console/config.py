@@ -41,6 +41,8 @@ class Settings:
     """This site process's name among site_nodes."""
     proxies: int
     """How many trusted proxies stand in front of the console (0: none)."""
+    head_copy: Path
+    """File that signed heads of the timeline are copied to; best on another machine's disk."""
 
     @property
     def keys(self) -> Path:
@@ -66,9 +68,11 @@ class Settings:
         public_port = _port(e, "BUDKAVLE_PUBLIC_PORT", 8001)
         bind = e.get("BUDKAVLE_BIND", "127.0.0.1")
         shown = "127.0.0.1" if bind in ("0.0.0.0", "::") else bind
+        home = Path(e.get("BUDKAVLE_HOME", "var")).expanduser().absolute()
+        head_copy = Path(e.get("BUDKAVLE_HEAD_COPY") or home / "second-place" / "heads.log")
         nodes = tuple(_words(e.get("BUDKAVLE_SITE_NODES", "site")))
         return cls(
-            home=Path(e.get("BUDKAVLE_HOME", "var")).expanduser().absolute(),
+            home=home,
             bind=bind,
             port=port,
             public_port=public_port,
@@ -83,6 +87,7 @@ class Settings:
             site_nodes=nodes,
             node_name=e.get("BUDKAVLE_NODE", nodes[0] if nodes else "site"),
             proxies=_number(e, "BUDKAVLE_PROXIES", 0, 0, 8),
+            head_copy=head_copy.expanduser().absolute(),
         )
 
 

@@ -104,6 +104,9 @@ class Notice(Base):
     """Account ids the notice is about, comma-separated, in register order."""
     made_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    pending_posts: Mapped[str] = mapped_column(server_default="")
+    """What the reader answered about posts already scheduled in the platform's own app:
+    paused | none | unknown; empty: not answered."""
     mail_state: Mapped[str]
     """queued | started | sent | failed | unknown | none (no mail set up)"""
     mail_at: Mapped[datetime | None]

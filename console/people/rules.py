@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -65,6 +66,8 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     CHANGE_POLICY = "change_policy"
     GO_LIVE = "go_live"
+    SYSTEM = "system"
+    """The program's own jobs; no person has it."""
 
 
 EVERYONE = frozenset(Role)
@@ -107,6 +110,7 @@ MAY: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_PEOPLE: _SYSTEM,
     Permission.CHANGE_POLICY: _SYSTEM,
     Permission.GO_LIVE: _SYSTEM,
+    Permission.SYSTEM: frozenset(),
 }
 
 
@@ -136,3 +140,45 @@ def known_roles(values: Iterable[str]) -> frozenset[Role]:
         ValueError: a value names no role.
     """
     return frozenset(Role(value) for value in values)
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link lets somebody do."""
+
+    FIRST_ADMINISTRATOR = "first_administrator"
+    INVITATION = "invitation"
+    RESET = "reset"
+
+
+SEEN_STEP = timedelta(minutes=1)
+"""A session's last use is written down at most this often."""
+FAILURES_KEPT = timedelta(hours=1)
+"""How long a failed login counts."""
+_LONGEST_WAIT = timedelta(minutes=15)
+_FIRST_WAIT = timedelta(seconds=30)
+FREE_FAILURES_EMAIL = 4
+FREE_FAILURES_ADDRESS = 19
+"""More than for an e-mail: a whole municipality may stand behind one network address."""
+
+
+def session_has_ended(
+    seen_at: datetime, ended_at: datetime | None, idle_minutes: int, now: datetime
+) -> bool:
+    """Has a session ended, by somebody's act or by itself? (5-c)
+
+    The step at which use is written down is given on top, so that nobody is out early.
+    """
+    return ended_at is not None or now > seen_at + timedelta(minutes=idle_minutes) + SEEN_STEP
+
+
+def next_attempt_at(failures: Sequence[datetime], free: int) -> datetime | None:
+    """When the next login may be tried: None if at once.
+
+    Args:
+        failures: moments of the failed attempts that count, oldest first.
+        free: so many of them cost nothing; then 30 s, doubling up to 15 minutes.
+    """
+    over = len(failures) - free
+    if over <= 0:
+        return None
+    return failures[-1] + min(_LONGEST_WAIT, _FIRST_WAIT * (1 << min(over - 1, 10)))

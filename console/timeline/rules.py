@@ -150,3 +150,11 @@ def entry_hash(prev: bytes, n: int, body_digest: bytes) -> bytes:
 def head_text(n: int, hash_: bytes) -> str:
     """What is signed: the chain holds `n` entries, and the last one's hash is `hash_`."""
     return f"budkavle-head-1\n{n}\n{hash_.hex()}\n"
+
+
+def fingerprint(public_key_der: bytes) -> str:
+    """A public key's name, as hex: SHA-256 of its SubjectPublicKeyInfo (RFC 8410) in DER.
+
+    The same as `openssl pkey -pubin -outform DER | sha256sum`.
+    """
+    return hashlib.sha256(public_key_der).hexdigest()

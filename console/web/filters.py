@@ -102,6 +102,23 @@ def span(length: timedelta, lang: str = "sv") -> str:
     return _joined(span_parts(length, lang))
 
 
+def every(interval: timedelta, lang: str = "sv") -> str:
+    """How often: varje minut, var 30:e minut, varannan timme | every 30 minutes, every hour."""
+    seconds = int(interval.total_seconds())
+    if seconds % 3600 == 0:
+        number, sv, en = seconds // 3600, "timme", "hour"
+    elif seconds % 60 == 0:
+        number, sv, en = seconds // 60, "minut", "minute"
+    else:
+        number, sv, en = seconds, "sekund", "second"
+    if lang != "sv":
+        return f"every {en}" if number == 1 else f"every {number} {en}s"
+    if number <= 2:
+        return f"{'varje' if number == 1 else 'varannan'} {sv}"
+    ending = "a" if number % 10 in (1, 2) and number % 100 not in (11, 12) else "e"
+    return f"var {number}:{ending} {sv}"
+
+
 def thousands(number: int) -> str:
     """1 412, with a space that doesn't break."""
     return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
@@ -125,6 +142,7 @@ _WITH_LANGUAGE: dict[str, Callable[..., Any]] = {
     "time_left": time_left,
     "time_left_parts": time_left_parts,
     "span": span,
+    "every": every,
 }
 
 

@@ -77,6 +77,22 @@ def test_time_left_speaks_english() -> None:
     )
 
 
+def test_an_interval_is_said_as_people_say_it() -> None:
+    said = {
+        timedelta(seconds=5): "var 5:e sekund",
+        timedelta(minutes=1): "varje minut",
+        timedelta(minutes=2): "varannan minut",
+        timedelta(minutes=30): "var 30:e minut",
+        timedelta(minutes=90): "var 90:e minut",
+        timedelta(minutes=21): "var 21:a minut",
+        timedelta(hours=11): "var 11:e timme",
+        timedelta(hours=24): "var 24:e timme",
+    }
+    assert {interval: filters.every(interval) for interval in said} == said
+    assert filters.every(timedelta(minutes=30), "en") == "every 30 minutes"
+    assert filters.every(timedelta(hours=1), "en") == "every hour"
+
+
 def test_thousands_are_parted_by_a_space_that_does_not_break() -> None:
     assert filters.thousands(1412) == f"1{NBSP}412"
     assert filters.thousands(20) == "20"

@@ -316,6 +316,7 @@ def upgrade() -> None:
     sa.Column('accounts', sa.Text(), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('pending_posts', sa.Text(), server_default='', nullable=False),
     sa.Column('mail_state', sa.Text(), nullable=False),
     sa.Column('mail_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('mail_detail', sa.Text(), server_default='', nullable=False),

@@ -1,0 +1,165 @@
+"""Log in and out. A session lives on the server; the browser holds a secret whose digest it is."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from console.people import passwords, queries
+from console.people.models import LoginFailure, LoginSession, Person
+from console.people.rules import (
+    FAILURES_KEPT,
+    FREE_FAILURES_ADDRESS,
+    FREE_FAILURES_EMAIL,
+    SEEN_STEP,
+    next_attempt_at,
+)
+from console.timeline import operations as timeline
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    person: Person
+    token: str
+    """The secret for the browser's cookie; only its digest is stored."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Not an exception, because the failure must be written down, not rolled back."""
+
+    again_at: datetime | None
+    """Before this moment no attempt is looked at; None: at once."""
+    looked: bool
+    """The password was compared (and was wrong, or nobody has the address)."""
+
+
+def log_in(
+    session: Session, now: datetime, *, email: str, password: str, address: str
+) -> LoggedIn | Refused:
+    """Compare a password, and start a session if it fits.
+
+    1. Attempts with an address or from a network address that failed too often wait (5 or 20
+       failures in an hour; then 30 s, doubling up to 15 minutes).
+    2. One attempt per e-mail at a time, so that many at once can't slip under the count.
+    3. Somebody unknown, inactive or without a password costs the same time and sounds the same.
+    """
+    email = email.strip().lower()
+    by_email, by_address = _key_of_email(email), f"address:{address}"
+    if not session.scalar(
+        select(func.pg_try_advisory_xact_lock(func.hashtextextended(by_email, 0)))
+    ):
+        return Refused(again_at=None, looked=False)
+    waits = [
+        next_attempt_at(queries.failures(session, by_email, now), FREE_FAILURES_EMAIL),
+        next_attempt_at(queries.failures(session, by_address, now), FREE_FAILURES_ADDRESS),
+    ]
+    wait = max((w for w in waits if w is not None), default=None)
+    if wait is not None and now < wait:
+        return Refused(again_at=wait, looked=False)
+    person = queries.by_email(session, email)
+    usable = person if person is not None and person.active else None
+    if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
+        return _failed(session, now, email, (by_email, by_address))
+    forgive(session, email)
+    if usable.password_hash and passwords.needs_new_digest(usable.password_hash):
+        usable.password_hash = passwords.digest(password)
+    token = start_session(session, usable, now)
+    timeline.record(session, "person:logged_in", body={}, now=now, person_id=usable.id)
+    return LoggedIn(usable, token)
+
+
+def _failed(session: Session, now: datetime, email: str, keys: tuple[str, str]) -> Refused:
+    session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_KEPT))
+    session.add_all(LoginFailure(key=key, at=now) for key in keys)
+    session.flush()
+    waits = [
+        next_attempt_at(queries.failures(session, keys[0], now), FREE_FAILURES_EMAIL),
+        next_attempt_at(queries.failures(session, keys[1], now), FREE_FAILURES_ADDRESS),
+    ]
+    timeline.record(session, "person:login:refused", body={}, now=now, personal={"email": email})
+    return Refused(again_at=max((w for w in waits if w is not None), default=None), looked=True)
+
+
+def forgive(session: Session, email: str) -> None:
+    """Forget the failures against an e-mail address; those of the network address stay."""
+    key = _key_of_email(email.strip().lower())
+    session.execute(delete(LoginFailure).where(LoginFailure.key == key))
+
+
+def _key_of_email(email: str) -> str:
+    return f"email:{email[:320]}"
+
+
+def start_session(session: Session, person: Person, now: datetime) -> str:
+    """Start a session without asking for anything. Returns the browser's secret."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_digest=queries.digest_of(token),
+            person_id=person.id,
+            started_at=now,
+            seen_at=now,
+        )
+    )
+    session.flush()
+    return token
+
+
+def touch(session: Session, login: queries.Login, now: datetime) -> None:
+    """Write down that a session was used just now, at most once a minute."""
+    if now - login.seen_at >= SEEN_STEP:
+        session.execute(
+            update(LoginSession)
+            .where(LoginSession.id == login.session_id, LoginSession.ended_at.is_(None))
+            .values(seen_at=now)
+        )
+
+
+def log_out(session: Session, now: datetime, token: str) -> None:
+    """End the session behind a browser's secret; nothing happens if it has ended."""
+    ended = session.scalar(
+        update(LoginSession)
+        .where(
+            LoginSession.token_digest == queries.digest_of(token), LoginSession.ended_at.is_(None)
+        )
+        .values(ended_at=now, end_reason="logged_out")
+        .returning(LoginSession.person_id)
+    )
+    if ended is not None:
+        timeline.record(session, "person:logged_out", body={}, now=now, person_id=ended)
+
+
+def log_out_everywhere(session: Session, actor: Person, now: datetime, person: Person) -> int:
+    """End every session of `person` (one's own, or a system administrator somebody else's).
+
+    Returns how many were ended.
+    """
+    count = end_sessions(session, person, now, "logged_out_everywhere")
+    timeline.record(
+        session,
+        "person:logged_out_everywhere",
+        body={"about": person.id, "sessions": count},
+        now=now,
+        person_id=actor.id,
+    )
+    return count
+
+
+def end_sessions(
+    session: Session, person: Person, now: datetime, reason: str, keep_token: str | None = None
+) -> int:
+    """End the person's sessions but the one behind `keep_token`. Returns how many."""
+    query = update(LoginSession).where(
+        LoginSession.person_id == person.id, LoginSession.ended_at.is_(None)
+    )
+    if keep_token is not None:
+        query = query.where(LoginSession.token_digest != queries.digest_of(keep_token))
+    ended = session.scalars(
+        query.values(ended_at=now, end_reason=reason).returning(LoginSession.id)
+    )
+    return len(ended.all())

@@ -1,0 +1,143 @@
+"""Who is there, and whose session or link a secret stands for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from console.errors import NotFound
+from console.people.models import LoginFailure, LoginSession, OneTimeLink, Person, PersonRole
+from console.people.rules import FAILURES_KEPT, LinkPurpose, Role, session_has_ended
+from console.policy import queries as policy
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a session secret stands for."""
+
+    session_id: int
+    person: Person
+    seen_at: datetime
+    over: bool
+    """The session has ended: the person is known, but must log in again."""
+    idle_minutes: int
+    idle_warning_minutes: int
+
+
+def digest_of(token: str) -> bytes:
+    """What is stored of a secret: its SHA-256 (the secret is 32 random bytes, so no salt)."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def login_of(session: Session, token: str, now: datetime) -> Login | None:
+    """The login behind a browser's secret; None if there never was one or it may not count."""
+    query = (
+        select(LoginSession, Person)
+        .join(Person, Person.id == LoginSession.person_id)
+        .where(LoginSession.token_digest == digest_of(token))
+    )
+    row = session.execute(query).one_or_none()
+    if row is None or not row.Person.active:
+        return None
+    profile = policy.current(session)
+    login, person = row
+    return Login(
+        session_id=login.id,
+        person=person,
+        seen_at=login.seen_at,
+        over=session_has_ended(login.seen_at, login.ended_at, profile.idle_minutes, now),
+        idle_minutes=profile.idle_minutes,
+        idle_warning_minutes=profile.idle_warning_minutes,
+    )
+
+
+def sessions_of(session: Session, person: Person, now: datetime) -> list[LoginSession]:
+    """The sessions in which `person` is logged in now, newest first."""
+    query = (
+        select(LoginSession)
+        .where(LoginSession.person_id == person.id, LoginSession.ended_at.is_(None))
+        .order_by(LoginSession.started_at.desc())
+    )
+    idle = policy.current(session).idle_minutes
+    return [s for s in session.scalars(query) if not session_has_ended(s.seen_at, None, idle, now)]
+
+
+def link_of(session: Session, token: str, now: datetime) -> OneTimeLink:
+    """A one-time link that can still be used.
+
+    Raises:
+        NotFound: it isn't there, has been used, or is too old: one sentence for all three.
+    """
+    link = session.scalars(
+        select(OneTimeLink).where(OneTimeLink.token_digest == digest_of(token))
+    ).one_or_none()
+    if link is None or link.used_at is not None or now >= link.expires_at:
+        raise NotFound(_("Länken gäller inte längre. Be systemadministratören om en ny."))
+    return link
+
+
+def has_open_link(session: Session, person: Person, now: datetime) -> bool:
+    """Does `person` have an invitation or a reset that waits to be used?"""
+    query = exists().where(
+        OneTimeLink.person_id == person.id,
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > now,
+        OneTimeLink.purpose != LinkPurpose.FIRST_ADMINISTRATOR,
+    )
+    return bool(session.scalar(select(query)))
+
+
+def get(session: Session, person_id: int) -> Person:
+    """One person.
+
+    Raises:
+        NotFound: there is nobody with that number.
+    """
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound(_("Den personen finns inte."))
+    return person
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """The person with this address, in whichever case it was written."""
+    return session.scalars(
+        select(Person).where(func.lower(Person.email) == email.strip().lower())
+    ).one_or_none()
+
+
+def everyone(session: Session) -> Sequence[Person]:
+    """All people, the active first, by name."""
+    return session.scalars(select(Person).order_by(Person.active.desc(), Person.name)).all()
+
+
+def with_role(session: Session, role: Role) -> Sequence[Person]:
+    """Active people who have `role`, by name."""
+    query = (
+        select(Person)
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .where(PersonRole.role == role, Person.active)
+        .order_by(Person.name)
+    )
+    return session.scalars(query).all()
+
+
+def is_set_up(session: Session) -> bool:
+    """Can anybody log in at all? Before that, only the first administrator's page answers."""
+    return bool(session.scalar(select(exists().where(Person.password_hash.is_not(None)))))
+
+
+def failures(session: Session, key: str, now: datetime) -> Sequence[datetime]:
+    """Moments of the failed logins that count against `key`, oldest first."""
+    query = (
+        select(LoginFailure.at)
+        .where(LoginFailure.key == key, LoginFailure.at > now - FAILURES_KEPT)
+        .order_by(LoginFailure.at)
+    )
+    return session.scalars(query).all()
