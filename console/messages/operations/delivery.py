@@ -228,7 +228,8 @@ _SETTLE = text("""
                 CAST(:reasons AS text[]), CAST(:remote_ids AS text[]), CAST(:links AS text[]),
                 CAST(:unknowns AS boolean[]), CAST(:waits AS float8[]))
         AS o (id, token, state, reason, remote_id, link, unknown, wait)
-    WHERE d.id = o.id AND d.token = o.token AND d.state = 'started'
+    WHERE d.id = o.id AND d.token = o.token
+      AND (d.state = 'started' OR d.state = 'unknown' AND o.state IN ('sent', 'refused'))
     RETURNING d.id, d.account_id, d.incident_id, d.round_id, d.message_id, d.attempts, d.content,
         d.pacing_key, d.idempotency_key, d.language, d.state, budkavle_now() AS at
 """)
@@ -323,11 +324,13 @@ def recover(session: Session, now: datetime) -> int:
     """Take back what abandoned workers held, and end what is too late. Returns rows touched.
 
     Claimed and not started: nothing left the house, so it is queued again. Started: the request
-    may have left. With a key the server knows it is tried again; else it is unknown.
+    may have left. With a key the server knows it is tried again; else it is unknown, and whoever
+    held it may still say what became of it.
     """
     touched = session.execute(
         text("""
-            UPDATE deliveries SET token = NULL, lease_until = NULL,
+            UPDATE deliveries SET lease_until = NULL,
+                token = CASE WHEN state = 'started' AND NOT keyed THEN token END,
                 state = CASE WHEN state = 'claimed'
                              THEN CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END
                              WHEN keyed THEN 'retry' ELSE 'unknown' END,
