@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from console.policy.queries import current as current_profile
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from console.messages.models import Broadcast, Message, Version, VersionPart
 from console.messages.operations import drafts
 from console.people.models import Person
 from console.people.rules import Permission
+from console.policy.queries import current as current_profile
 from console.timeline.operations import record
 
 SUBJECT = "message_version"

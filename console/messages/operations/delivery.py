@@ -434,3 +434,29 @@ def interval_of(session: Session, round_id: int) -> int | None:
         """),
         {"round": round_id},
     ).scalar_one()
+
+
+def refuse_claimed(session: Session, ids: Sequence[int], token: uuid.UUID, reason: str) -> None:
+    """Refuse claimed rows before anything leaves, e.g. when the account's target has changed."""
+    rows = session.execute(
+        text("""
+            UPDATE deliveries SET state = 'refused', reason = :reason, token = NULL,
+                lease_until = NULL, settled_at = budkavle_now()
+            WHERE id = ANY(:ids) AND token = :token AND state = 'claimed'
+            RETURNING id, incident_id, round_id, account_id, settled_at
+        """),
+        {"ids": list(ids), "token": token, "reason": reason},
+    ).all()
+    for row in rows:
+        record(
+            session,
+            "delivery:refused",
+            body={
+                "delivery": row.id,
+                "round": row.round_id,
+                "account": row.account_id,
+                "detail": reason,
+            },
+            now=row.settled_at,
+            incident_id=row.incident_id,
+        )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.policy.queries import current as current_profile
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -32,6 +31,7 @@ from console.messages.models import (
 )
 from console.messages.operations import approve, control
 from console.messages.targets import aim
+from console.policy.queries import current as current_profile
 from console.timeline.operations import record
 
 TICK_LOCK = 7236412

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from console.policy.queries import current as current_profile
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from console.messages.operations import drafts
 from console.messages.targets import Aim, aim
 from console.people.models import Person
 from console.people.rules import Permission
+from console.policy.queries import current as current_profile
 from console.timeline.operations import record
 
 

@@ -1,0 +1,143 @@
+"""The ticker: looks, decides, writes rows, hands out jobs. Any number may run at once.
+
+It sleeps until a hint, the next due time, or a quarter of a second. A tick that fails is logged
+and the next one carries on: nothing is remembered between ticks that the database doesn't hold.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from datetime import datetime
+
+import redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from console import clock, db, live
+from console.config import Settings
+from console.logs import get_logger
+from console.messages.operations import delivery, rounds
+from console.timeline.signing import sign_and_store
+from workers import queue
+from workers.heartbeat import BEAT_SECONDS, beat
+
+log = get_logger("ticker")
+SLEEP_SECONDS = 0.25
+SIGN_SECONDS = 60.0
+
+
+def tick(shards: int) -> None:
+    """One look at everything.
+
+    1. Write the rounds that are due, one transaction each.
+    2. Stop what has passed its promise; release followers; recover what was abandoned.
+    3. Hand out jobs for what can be sent.
+
+    Args:
+        shards: how many jobs a round is divided into.
+    """
+    with db.unit_of_work() as session:
+        due = rounds.due_broadcasts(session, clock.now())
+    for broadcast_id in due:
+        with db.unit_of_work() as session:
+            rounds.write_due(session, broadcast_id, clock.now())
+    with db.unit_of_work() as session:
+        now = clock.now()
+        rounds.stale(session, now)
+        rounds.release_followers(session, now)
+        delivery.recover(session, now)
+    hand_out(shards)
+
+
+def hand_out(shards: int) -> None:
+    """Enqueue a job per round and shard that has something to send and nobody at it."""
+    with db.unit_of_work() as session:
+        jobs = delivery.to_enqueue(session, shards, clock.now())
+    for job in jobs:
+        queue.enqueue(
+            "deliver",
+            f"r{job.round_id}-s{job.shard}-{job.count}",
+            job.round_id,
+            job.shard,
+            shards,
+        )
+
+
+def next_moment() -> datetime | None:
+    """The next time something falls due."""
+    with db.unit_of_work() as session:
+        moments = (rounds.next_due(session), rounds.next_grace(session, clock.now()))
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if known else None
+
+
+class Ticker:
+    """`run()` ticks until SIGTERM or SIGINT."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.shards = max(1, settings.workers - 1)
+        self.name = f"ticker-{socket.gethostname()}-{os.getpid()}"
+        self.stopping = threading.Event()
+        self.beaten = self.signed = float("-inf")
+
+    def run(self) -> None:
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: self.stopping.set())
+        hints = _Hints(self.settings.redis_url or "")
+        while not self.stopping.is_set():
+            wait = SLEEP_SECONDS
+            try:
+                self._chores()
+                tick(self.shards)
+                moment = next_moment()
+                if moment is not None:
+                    wait = min(wait, max(0.0, (moment - clock.now()).total_seconds()))
+            except (SQLAlchemyError, redis.RedisError) as error:
+                log.warning("tick_failed", error=type(error).__name__)
+            except Exception:
+                log.error("tick_failed", exc_info=True)
+            hints.wait(wait)
+
+    def _chores(self) -> None:
+        if clock.elapsed() - self.beaten >= BEAT_SECONDS:
+            with db.unit_of_work() as session:
+                beat(session, self.name, "ticker", clock.now())
+            self.beaten = clock.elapsed()
+        if clock.elapsed() - self.signed >= SIGN_SECONDS:
+            sign_and_store(self.settings, clock.now())
+            self.signed = clock.elapsed()
+
+
+class _Hints:
+    """Waits for the topic *work*; with Redis away it just waits."""
+
+    def __init__(self, redis_url: str) -> None:
+        self.redis_url = redis_url
+        self.pubsub: redis.client.PubSub | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Return at a hint, or after `seconds`."""
+        until = clock.elapsed() + seconds
+        while True:
+            left = until - clock.elapsed()
+            if left <= 0:
+                return
+            try:
+                message = self._listen().get_message(ignore_subscribe_messages=True, timeout=left)
+            except redis.RedisError as error:
+                log.warning("hints_away", error=type(error).__name__)
+                self.pubsub = None
+                threading.Event().wait(min(left, SLEEP_SECONDS))
+                return
+            if live.WORK in live.topics_of(message):
+                return
+
+    def _listen(self) -> redis.client.PubSub:
+        if self.pubsub is None:
+            connection = redis.Redis.from_url(self.redis_url, socket_connect_timeout=2)
+            self.pubsub = connection.pubsub()
+            self.pubsub.subscribe(live.CHANNEL)
+        return self.pubsub
