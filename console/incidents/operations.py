@@ -265,7 +265,7 @@ def acknowledge(
     """
     _allow(actor, Permission.READ_NOTICE)
     notice = queries.notice_for(session, notice_id, actor.id)
-    session.refresh(notice, ["read_at"], with_for_update={"key_share": True})
+    _look_again(session, notice, "read_at")
     if notice.read_at is not None:
         return notice
     if pending_posts and pending_posts not in list(rules.PendingPosts):
@@ -293,7 +293,7 @@ def remind(session: Session, actor: Person, incident: Incident, now: datetime) -
         raise WrongState(_("Alla har läst. Ingen behöver påminnas."))
     again = []
     for notice in unread:
-        session.refresh(notice, ["mail_state", "read_at"], with_for_update={"key_share": True})
+        _look_again(session, notice, "mail_state", "read_at")
         if notice.mail_state in rules.REMINDABLE and notice.read_at is None:
             notice.mail_state, notice.mail_at, notice.mail_detail = "queued", now, ""
             again.append(notice)
@@ -371,8 +371,14 @@ def _one_at_a_time(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock(_DECISIONS_LOCK)))
 
 
+def _look_again(session: Session, row: Incident | Notice, *columns: str) -> None:
+    """Hold the row until the end of this unit of work, and see what it says now."""
+    session.flush()
+    session.refresh(row, columns, with_for_update={"key_share": True})
+
+
 def _hold_open(session: Session, incident: Incident) -> None:
-    session.refresh(incident, ["state", "stage"], with_for_update={"key_share": True})
+    _look_again(session, incident, "state", "stage")
     if incident.state != rules.State.OPEN:
         raise WrongState(_("%(name)s är avslutad.", name=incident.name))
 

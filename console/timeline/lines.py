@@ -68,10 +68,16 @@ def csv_line(entry: Mapping[str, Any]) -> bytes:
             "" if body["incident"] is None else str(body["incident"]),
             "" if body["person"] is None else str(body["person"]),
             compact(body["facts"]),
-            compact({p["field"]: p.get("text") for p in entry["personal"]}),
+            compact({p["field"]: _text_or_reason(p) for p in entry["personal"]}),
             "",
         )
     return _csv((str(entry["n"]), *shown, entry["entry_hash"]))
+
+
+def _text_or_reason(personal: Mapping[str, str]) -> str | dict[str, str]:
+    if "withheld" in personal:
+        return {"withheld": personal["withheld"]}
+    return personal["text"]
 
 
 def _harmless(text: str) -> str:

@@ -65,6 +65,16 @@ class _Head:
     key: Ed25519PublicKey
 
 
+@dataclass(frozen=True)
+class _Manifest:
+    first: int
+    """The first entry's number."""
+    prev: bytes
+    """The hash before it."""
+    files: dict[str, str]
+    """name → SHA-256 as hex"""
+
+
 def verify(folder: Path, fingerprint: str | None = None) -> VerifyResult:
     """Check the folder and name the first fault.
 
@@ -126,9 +136,9 @@ def _check_head(folder: Path, fingerprint: str | None) -> _Head:
             raise changed
         der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        head = _Head(stated["n"], _hash(stated["hash"]), rules.fingerprint(der), key)
+        head = _Head(_number(stated["n"]), _hash(stated["hash"]), rules.fingerprint(der), key)
         text = rules.head_text(head.n, head.hash)
-        signature = bytes.fromhex(stated["signature"])
+        signature = _bytes(stated["signature"])
         if (stated["text"], stated["fingerprint"]) != (text, head.fingerprint):
             raise changed
         if stated["public_key"] != pem.decode():
@@ -147,46 +157,48 @@ def _check_head(folder: Path, fingerprint: str | None) -> _Head:
     return head
 
 
-def _check_manifest(folder: Path, head: _Head) -> dict[str, Any]:
+def _check_manifest(folder: Path, head: _Head) -> _Manifest:
     changed = _Bad(
         "changed", lines.MANIFEST, f"{lines.MANIFEST} has been changed: its signature doesn't hold."
     )
     try:
-        manifest = _read_pretty(folder / lines.MANIFEST)
-        signature = bytes.fromhex(manifest.pop("signature"))
-        if not _signed(head.key, signature, lines.compact(manifest).encode()):
+        stated = _read_pretty(folder / lines.MANIFEST)
+        signature = _bytes(stated.pop("signature"))
+        if not _signed(head.key, signature, lines.compact(stated).encode()):
             raise changed
-        if manifest["format"] != lines.FORMAT:
+        if stated["format"] != lines.FORMAT:
             raise _Bad(
                 "changed",
                 lines.MANIFEST,
-                f"{lines.MANIFEST} says format {manifest['format']!r}, which this version of "
-                f"Budkavle doesn't know.",
+                f"{lines.MANIFEST} says format {stated['format']!r}, which this version of "
+                "Budkavle doesn't know.",
             )
+        return _Manifest(
+            first=_number(stated["range"]["from"]),
+            prev=_hash(stated["range"]["prev"]),
+            files={name: about["sha256"] for name, about in stated["files"].items()},
+        )
     except _UNUSABLE:
         raise changed from None
-    return manifest
 
 
-def _changed_files(folder: Path, found: set[str], manifest: dict[str, Any]) -> list[str]:
+def _changed_files(folder: Path, found: set[str], manifest: _Manifest) -> list[str]:
     """Names of listed files that aren't as listed."""
     changed = []
-    listed = manifest["files"]
-    for name, about in listed.items():
+    for name, stated in manifest.files.items():
         if name not in found:
             raise _Bad("gone", name, f"{name} is gone.")
         with (folder / name).open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 != about["sha256"]:
-            changed.append(name)
-    for name in sorted(found - set(listed) - {lines.MANIFEST}):
+            if hashlib.file_digest(file, "sha256").hexdigest() != stated:
+                changed.append(name)
+    for name in sorted(found - set(manifest.files) - {lines.MANIFEST}):
         raise _Bad("extra", name, f"{name} was not exported: it isn't in {lines.MANIFEST}.")
     return changed
 
 
-def _check_entries(folder: Path, manifest: dict[str, Any], head: _Head, changed: list[str]) -> int:
+def _check_entries(folder: Path, manifest: _Manifest, head: _Head, changed: list[str]) -> int:
     """Walk the entries and the table side by side; how many entries there are."""
-    n, prev = manifest["range"]["from"] - 1, _hash(manifest["range"]["prev"])
+    n, prev = manifest.first - 1, manifest.prev
     missing = (head.n - n) - _count_lines(folder / lines.JSONL)
     with (folder / lines.JSONL).open("rb") as jsonl, (folder / lines.CSV).open("rb") as table:
         # Where the two disagree, the one that isn't as the manifest lists it is to blame.
@@ -225,7 +237,7 @@ def _check_entries(folder: Path, manifest: dict[str, Any], head: _Head, changed:
             )
         if table.read(1):
             raise _Bad("changed", lines.CSV, f"{lines.CSV} goes on after entry {n}.", n + 1)
-    return n - manifest["range"]["from"] + 1
+    return n - manifest.first + 1
 
 
 def _read_entry(raw: bytes, n: int, missing: int) -> dict[str, Any]:
@@ -233,18 +245,17 @@ def _read_entry(raw: bytes, n: int, missing: int) -> dict[str, Any]:
         raise _Bad("cut", lines.JSONL, f"Entry {n} is cut off: its line isn't whole.", n)
     try:
         entry: dict[str, Any] = json.loads(raw)
-        if lines.jsonl_line(entry) != raw or type(entry["n"]) is not int:
+        stated = _number(entry["n"])
+        if lines.jsonl_line(entry) != raw:
             raise _changed_entry(n, "the line isn't spelt as Budkavle spells it")
     except _UNUSABLE:
         raise _changed_entry(n, "the line can't be read") from None
-    if entry["n"] != n and missing > 0:
+    if stated != n and missing > 0:
         raise _Bad(
-            "removed", lines.JSONL, f"Entry {n} has been removed: {entry['n']} is in its place.", n
+            "removed", lines.JSONL, f"Entry {n} has been removed: {stated} is in its place.", n
         )
-    if entry["n"] != n:
-        raise _Bad(
-            "moved", lines.JSONL, f"Entry {n} isn't in its place: {entry['n']} stands there.", n
-        )
+    if stated != n:
+        raise _Bad("moved", lines.JSONL, f"Entry {n} isn't in its place: {stated} stands there.", n)
     return entry
 
 
@@ -258,7 +269,7 @@ def _check_entry(entry: dict[str, Any], n: int, prev: bytes) -> bytes:
                 raise _changed_entry(n, "the reason isn't text")
         else:
             expected = {"n", "entry_hash", "body_digest", "salt", "body", "personal"}
-            if rules.digest(bytes.fromhex(entry["salt"]), entry["body"]) != body_digest:
+            if rules.digest(_bytes(entry["salt"]), entry["body"]) != body_digest:
                 raise _changed_entry(n, "its body isn't the one that was digested")
             _check_personal(entry, n)
         if set(entry) != expected:
@@ -277,7 +288,7 @@ def _check_personal(entry: dict[str, Any], n: int) -> None:
         raise _changed_entry(n, "its personal fields aren't those of its body")
     for p in entry["personal"]:
         if "withheld" not in p:
-            found = rules.digest(bytes.fromhex(p["salt"]), p["text"])
+            found = rules.digest(_bytes(p["salt"]), p["text"])
             if found.hex() != digests[p["field"]]:
                 raise _changed_entry(n, f"its {p['field']} isn't the text that was digested")
 
@@ -304,10 +315,23 @@ def _signed(key: Ed25519PublicKey, signature: bytes, text: bytes) -> bool:
     return True
 
 
-def _hash(text: str) -> bytes:
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 < value <= rules.LARGEST_INTEGER:
+        raise ValueError("not an entry's number")
+    return value
+
+
+def _bytes(text: str) -> bytes:
     value = bytes.fromhex(text)
-    if len(value) != 32 or value.hex() != text:
-        raise ValueError("not a SHA-256 in lower-case hex")
+    if value.hex() != text:  # fromhex also takes capitals and spaces
+        raise ValueError("not lower-case hex")
+    return value
+
+
+def _hash(text: str) -> bytes:
+    value = _bytes(text)
+    if len(value) != 32:
+        raise ValueError("not a SHA-256")
     return value
 
 

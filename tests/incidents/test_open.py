@@ -1,0 +1,214 @@
+"""Opening an event: who may, what must be said, and what follows (7-a, 7-d)."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import live
+from console.db import unit_of_work
+from console.errors import Faults, NotAllowed, WrongState
+from console.incidents import queries, rules
+from console.incidents.models import Notice
+from console.people.rules import Role
+from console.timeline.models import Entry
+from tests.incidents.cast import at, cast, event, person
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def tags(session: Session, incident_id: int) -> list[str]:
+    entries = select(Entry.tag).where(Entry.incident_id == incident_id).order_by(Entry.n)
+    return list(session.scalars(entries))
+
+
+def test_opening_locks_what_is_preselected_and_is_on_the_record() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        incident = event(session, c.unit)
+        assert {live.incident_topic(incident.id), live.CALM, live.WORK} <= session.info["topics"]
+    with unit_of_work() as session:
+        locked = [lock.account_id for lock in queries.active_locks(session, incident.id)]
+        assert locked == [c.website.id, c.bath.id, c.school.id, c.paused.id]
+        uses = [(x.account.name, x.use) for x in queries.choices_of(session, incident.id)]
+        assert uses == [
+            ("Torsby kommun", "publish"),
+            ("Torsbybadet", "publish"),
+            ("Stjerneskolan", "publish"),
+            ("Turistbyrån", "lock_only"),
+            ("Intranätet", "leave"),
+        ]
+        assert tags(session, incident.id) == [
+            "incident:opened",
+            "incident:accounts:decided",
+            "lock:set",
+            "notice:made",
+        ]
+        assert [i.slug for i in queries.open_incidents(session)] == ["koka-vattnet"]
+
+
+def test_each_administrator_gets_one_notice_about_all_of_their_accounts() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        incident = event(session, c.unit)
+        told = {
+            n.person.name: [a.name for a in queries.accounts_of(session, n)]
+            for n in queries.notices_of(session, incident.id)
+        }
+    assert told == {
+        "Karin Holm": ["Torsbybadet", "Stjerneskolan"],
+        "Ali Hassan": ["Stjerneskolan", "Turistbyrån"],
+    }
+
+
+def test_a_deactivated_administrator_is_not_told() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        c.ali.active = False
+        incident = event(session, c.unit)
+        assert [n.person_id for n in queries.notices_of(session, incident.id)] == [c.karin.id]
+
+
+@pytest.mark.parametrize(("mail", "state"), [(True, "queued"), (False, "none")])
+def test_mail_is_queued_only_where_mail_is_set_up(mail: bool, state: str) -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        event(session, c.unit, mail=mail)
+        assert set(session.scalars(select(Notice.mail_state))) == {state}
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.INFORMATION_UNIT}))
+def test_nobody_but_the_information_unit_opens_an_event(role: Role) -> None:
+    with unit_of_work() as session:
+        cast(session)
+        stranger = person(session, "Någon Annan", role)
+        with pytest.raises(NotAllowed):
+            event(session, stranger)
+
+
+def test_a_live_event_without_live_use_is_refused_and_says_what_to_do() -> None:
+    with unit_of_work() as session:
+        c = cast(session, live=False)
+        with pytest.raises(WrongState, match="Skarp drift är inte påslagen"):
+            event(session, c.unit)
+        assert event(session, c.unit, exercise=True).slug == "ovning-koka-vattnet"
+
+
+def test_exercise_or_live_must_be_chosen() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        with pytest.raises(Faults) as caught:
+            event(session, c.unit, exercise=None)
+        assert list(caught.value.faults) == ["exercise"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "  "),
+        ("name", "x" * 81),
+        ("stage", "panic"),
+        ("stage", ""),
+        ("reason", " "),
+        ("reason", "x" * 501),
+    ],
+)
+def test_what_is_missing_is_named_by_field(field: str, value: str) -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        with pytest.raises(Faults) as caught:
+            event(session, c.unit, **{field: value})
+        assert list(caught.value.faults) == [field]
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        with pytest.raises(Faults) as caught:
+            event(session, c.unit, name="", stage="", reason="", exercise=None, choices={})
+        accounts = [f"account-{a.id}" for a in queries.accounts_offered(session)]
+        assert list(caught.value.faults) == ["exercise", "name", "stage", "reason", *accounts]
+
+
+def test_narrowing_without_a_reason_is_refused() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        choices = rules.default_choices(queries.accounts_offered(session))
+        choices[c.bath.id] = ("lock_only", " ")
+        with pytest.raises(Faults) as caught:
+            event(session, c.unit, choices=choices)
+        assert list(caught.value.faults) == ["narrowing_reason"]
+
+
+def test_one_reason_covers_every_narrowed_account_without_its_own() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        choices = rules.default_choices(queries.accounts_offered(session))
+        choices[c.bath.id] = ("leave", "")
+        choices[c.school.id] = ("lock_only", "Skolan berörs inte.")
+        incident = event(session, c.unit, choices=choices, narrowing_reason="Få följer kontot.")
+        reasons = {x.account_id: x.reason for x in queries.choices_of(session, incident.id)}
+        assert reasons[c.bath.id] == "Få följer kontot."
+        assert reasons[c.school.id] == "Skolan berörs inte."
+        assert reasons[c.website.id] == ""
+
+
+def test_publishing_on_a_paused_account_is_refused() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        choices = rules.default_choices(queries.accounts_offered(session))
+        choices[c.paused.id] = ("publish", "")
+        with pytest.raises(Faults, match="inte aktivt") as caught:
+            event(session, c.unit, choices=choices)
+        assert list(caught.value.faults) == [f"account-{c.paused.id}"]
+
+
+def test_an_account_that_ended_cannot_be_chosen() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        choices = rules.default_choices(queries.accounts_offered(session))
+        c.bath.state = "ended"
+        session.flush()
+        with pytest.raises(Faults) as caught:
+            event(session, c.unit, choices=choices)
+        assert list(caught.value.faults) == [f"account-{c.bath.id}"]
+
+
+def test_an_account_locked_by_another_live_event_must_be_decided_anew() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        event(session, c.unit)
+        with pytest.raises(Faults) as caught:
+            event(session, c.unit, name="Skogsbrand", now=at(5))
+        why = caught.value.faults[f"account-{c.bath.id}"]
+        assert "Torsbybadet" in why
+        assert "Koka vattnet" in why
+        choices = {a.id: ("leave", "") for a in queries.accounts_offered(session)}
+        reason = "Kontona används i Koka vattnet."
+        second = event(
+            session, c.unit, name="Skogsbrand", choices=choices, narrowing_reason=reason, now=at(5)
+        )
+        assert queries.active_locks(session, second.id) == []
+
+
+def test_the_same_event_is_not_opened_twice() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        event(session, c.unit, exercise=True)
+        with pytest.raises(Faults, match="redan öppen"):
+            event(session, c.unit, exercise=True, name="koka  VATTNET")
+
+
+def test_an_exercise_locks_nothing_live_and_nothing_of_another_exercise() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        first = event(session, c.unit, exercise=True)
+        second = event(session, c.unit, exercise=True, name="Brand")
+        assert queries.lock_of(session, c.bath.id, exercise=False) is None
+        crisis = event(session, c.unit)
+        for incident in (first, second, crisis):
+            assert queries.may_publish(session, incident.id, c.bath.id) is None
+        held = queries.lock_of(session, c.bath.id, exercise=False)
+        assert held is not None
+        assert held.incident_id == crisis.id
