@@ -115,8 +115,8 @@ async def _send(client: Client, settings: EmailSettings, post: Post, subject: st
     except Exception as error:  # Whatever went wrong, DATA decides what is known.
         raise _outcome(error, handed_over) from error
     finally:
-        if smtp is not None:
-            _leave(smtp)
+        if smtp is not None and isinstance(smtp.transport, asyncio.Transport):
+            client.afterwards(_leave(smtp, smtp.transport))
     return Receipt(
         remote_id=message_id(post.key, settings.sender),
         link=None,
@@ -166,12 +166,14 @@ def _answered(error: aiosmtplib.SMTPResponseException, handed_over: bool) -> Cha
     return Unknown(Reason.BAD_ANSWER, detail)
 
 
-def _leave(smtp: aiosmtplib.SMTP) -> None:
-    """Say QUIT and hang up without waiting: what comes after a receipt must not lose it."""
-    with suppress(Exception):
-        if smtp.protocol is not None:
-            smtp.protocol.write(b"QUIT\r\n")
-    smtp.close()
+async def _leave(smtp: aiosmtplib.SMTP, transport: asyncio.Transport) -> None:
+    """Say QUIT and hang up, after the outcome is known: nothing here may change it."""
+    try:
+        with suppress(Exception):
+            await smtp.quit()
+    finally:
+        smtp.close()
+        transport.abort()
 
 
 def _message(settings: EmailSettings, post: Post, subject: str, now: float) -> EmailMessage:

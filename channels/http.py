@@ -10,7 +10,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -24,6 +24,7 @@ from channels.addresses import Guard, Hosts, addr_info, is_ip, is_public
 from channels.contract import ChannelError, Reason, Refused, Retry, Unknown
 
 CONNECT_SECONDS = 5.0
+GOODBYE_SECONDS = 0.5
 ANSWER_BYTES = 64 * 1024
 # Shorter than servers' usual 5 s: a connection they close while we write would be an *unknown*.
 IDLE_SECONDS = 4.0
@@ -101,6 +102,7 @@ class Client:
         self.total = total
         self.now = now
         self.hosts = Hosts(allow_hosts)
+        self._goodbyes: set[asyncio.Task[None]] = set()
         self._checked: set[tuple[str, str | None, int | None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -125,6 +127,11 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._goodbyes:
+            _, late = await asyncio.wait(self._goodbyes, timeout=GOODBYE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self._session.close()
         await self._guard.close()
 
@@ -181,6 +188,12 @@ class Client:
                 )
         except (OSError, ValueError) as error:
             raise Retry(Reason.NO_CONNECTION, type(error).__name__) from error
+
+    def afterwards(self, goodbye: Coroutine[Any, Any, None]) -> None:
+        """Run politenesses that no outcome waits for; those left at the end are cut short."""
+        task = asyncio.create_task(goodbye)
+        self._goodbyes.add(task)
+        task.add_done_callback(self._goodbyes.discard)
 
     def _check(self, url: URL) -> None:
         """Raises Refused for what must not be tried; a name's addresses are the Guard's matter."""

@@ -78,6 +78,23 @@ class Sink:
         self._thread.join(5)
 
 
+class _Controller(Controller):
+    """Closes what is open before it stops; aiosmtpd's own leaves it to the garbage collector."""
+
+    def factory(self) -> SMTP:
+        self.sessions = [*getattr(self, "sessions", []), super().factory()]
+        return self.sessions[-1]
+
+    def hang_up(self) -> None:
+        async def close() -> None:
+            for session in getattr(self, "sessions", []):
+                if session.transport is not None:
+                    session.transport.abort()
+            await asyncio.sleep(0.01)
+
+        asyncio.run_coroutine_threadsafe(close(), self.loop).result(5)
+
+
 class MailServer:
     """An SMTP server with one login, `kommun` / `lösenord-1`. `mails` holds what was accepted.
 
@@ -123,7 +140,7 @@ class MailServer:
         return AuthResult(success=good, handled=False)
 
     def __enter__(self) -> Self:
-        self._controller = Controller(
+        self._controller = _Controller(
             self,
             hostname="127.0.0.1",
             port=free_port(),
@@ -137,4 +154,5 @@ class MailServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._controller.hang_up()
         self._controller.stop()

@@ -146,6 +146,14 @@ def test_a_server_lost_before_data_may_be_tried_again(
     assert not mail.mails
 
 
+def test_a_server_that_never_says_goodbye_takes_nothing_from_the_receipt(
+    email: Rig, mail: MailServer
+) -> None:
+    with FaultProxy(mail.port, "hang", b"QUIT") as proxy:
+        assert email.publish(proxy.port, total=30).text == POST.text
+    assert len(mail.mails) == 1
+
+
 def test_plain_text_is_spoken_to_opened_hosts_only(email: Rig, mail: MailServer) -> None:
     async def once(settings: EmailSettings) -> None:
         async with Client() as client:
