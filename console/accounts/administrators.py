@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from console.accounts.entries import NamedPerson
 from console.errors import BadInput
-from console.people.models import Person, PersonRole
+from console.people import operations as people
+from console.people.models import Person
 from console.people.rules import Role
-from console.timeline.operations import record
 
 
 class Administrators:
@@ -50,24 +50,15 @@ class Administrators:
 
     def _add(self, named: NamedPerson) -> Person:
         """Known and reachable, but without a password until somebody sends an invitation."""
-        person = Person(
+        return people.add_person(
+            self.session,
+            self.actor,
+            self.now,
             name=named.name,
             email=named.email,
             phone=named.phone,
-            created_at=self.now,
-            role_rows=[PersonRole(role=Role.ACCOUNT_ADMINISTRATOR)],
+            roles=[Role.ACCOUNT_ADMINISTRATOR],
         )
-        self.session.add(person)
-        self.session.flush()
-        record(
-            self.session,
-            "person:added",
-            body={"person": person.id, "roles": [Role.ACCOUNT_ADMINISTRATOR]},
-            now=self.now,
-            person_id=self.actor.id if self.actor else None,
-            personal={"name": person.name, "email": person.email},
-        )
-        return person
 
 
 def _why_not(person: Person) -> list[str]:
@@ -80,6 +71,10 @@ def _why_not(person: Person) -> list[str]:
 
 
 def check_can_administer(session: Session, ids: Sequence[int]) -> None:
+    """
+    Raises:
+        BadInput: somebody isn't there, isn't active, hasn't the role, or stands twice.
+    """
     if len(set(ids)) != len(ids):
         raise BadInput(_("Samma person står två gånger."), "administrators")
     found = {p.id: p for p in session.scalars(select(Person).where(Person.id.in_(ids)))}

@@ -119,33 +119,17 @@ def state_and_remarks(text: str) -> tuple[State, list[str]]:
     raise BadInput(_("%(word)s är inget tillstånd.", word=_quoted(word)), "state")
 
 
-def channel_settings(
-    platform: str, handle: str, address: str, settings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What a channel is given to parse: the account's own settings over what its row says."""
-    row = {"platform": platform, "handle": handle}
-    return {**row, **({"address": address} if address else {}), **settings}
-
-
-def check_settings(
-    *,
-    platform: str,
-    handle: str,
-    address: str,
-    kind: str,
-    settings: Mapping[str, Any],
-    secret: Mapping[str, Any],
-) -> None:
-    """Let the channel itself judge the settings. Kinds without an adapter yet take any.
+def check_settings(kind: str, settings: Mapping[str, Any], secret: Mapping[str, Any]) -> None:
+    """Let the channel itself judge an account's settings. Kinds without an adapter yet take any.
 
     Raises:
         BadInput: `field` is the setting's own name.
     """
-    if kind not in registry.REGISTRY:
+    # By hand needs nothing but platform and handle, which the register asks for anyway.
+    if kind not in registry.REGISTRY or kind == registry.BY_HAND:
         return
     try:
-        given = channel_settings(platform, handle, address, settings)
-        registry.load(kind).parse(given, secret)
+        registry.load(kind).parse(settings, secret)
     except BadSettings as error:
         raise BadInput(_(error.message), error.field) from None
 
@@ -197,14 +181,7 @@ class _Reader:
 
     def judge(self, entry: Entry) -> None:
         try:
-            check_settings(
-                platform=entry.platform,
-                handle=entry.handle,
-                address=entry.address,
-                kind=entry.kind,
-                settings=entry.settings,
-                secret=entry.secret,
-            )
+            check_settings(entry.kind, entry.settings, entry.secret)
         except BadInput as error:
             self.fault(error.field or "settings", error.message)
 
@@ -324,7 +301,9 @@ class _Reader:
             return None
         address = str(fields.get("email", "")).strip()
         try:
-            validate_email(address, check_deliverability=False)
+            address = validate_email(
+                address, check_deliverability=False, test_environment=True
+            ).normalized
         except EmailNotValidError:
             sentence = _("%(email)s är ingen e-postadress.", email=_quoted(address))
             self.fault("administrators", sentence)

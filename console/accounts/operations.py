@@ -132,14 +132,7 @@ def change_settings(
     if not change.languages:
         raise BadInput(_("Välj minst ett språk."), "languages")
     secret = secrets.unseal(account.secret) if change.secret is None else change.secret
-    check_settings(
-        platform=account.platform,
-        handle=account.handle,
-        address=account.address,
-        kind=change.kind,
-        settings=change.settings,
-        secret=secret,
-    )
+    check_settings(change.kind, change.settings, secret)
     check_can_administer(session, change.administrators)
     facts = _differences(account, change)
     account.kind = change.kind

@@ -20,10 +20,15 @@ class Fault:
     """Where the database and what was signed part ways."""
 
     kind: str
-    """cut | rewritten | broken | copy_altered | copy_gone"""
+    """cut | rewritten | broken | copy_altered | copy_gone | copy_unreachable"""
     n: int
     """The entry at which it shows."""
     sentence: str
+
+    @property
+    def forbids_signing(self) -> bool:
+        """False where only the copy is missing and the chain itself looks whole."""
+        return self.kind not in ("copy_gone", "copy_unreachable")
 
 
 def compare_with_second_place(
@@ -40,12 +45,20 @@ def compare_with_second_place(
     Returns:
         The first fault found: `cut` (the chain ends before a signed head), `rewritten` (another
         hash stands there), `broken` (an entry doesn't follow from its body or the one before),
-        `copy_altered` or `copy_gone` (the second place itself). None if all is well.
+        `copy_altered`, `copy_gone` or `copy_unreachable` (the second place itself). None if all
+        is well.
     """
-    stored = second_place.newest(settings.head_copy)  # before the database, which only grows
+    path, unreachable = settings.head_copy, ""
+    stored: StoredHead | None = None
+    every: dict[int, StoredHead] = {}
+    try:  # before the database is read, which only grows
+        stored = second_place.newest(path)
+        every = {head.n: head for head in second_place.every(path)} if walk else {}
+    except OSError as error:
+        unreachable = f"{path} can't be read: {error.strerror}."
     head = queries.head(session)
     if walk:  # first, because it names the very entry
-        fault = _walk(session, head.n, {h.n: h for h in second_place.every(settings.head_copy)})
+        fault = _walk(session, head.n, every)
         if fault is not None:
             return fault
     if stored is not None:
@@ -54,8 +67,7 @@ def compare_with_second_place(
             return Fault(
                 "copy_altered",
                 stored.n,
-                f"{settings.head_copy} has been altered: the signature "
-                f"of head {stored.n} doesn't hold.",
+                f"{path} has been altered: the signature of head {stored.n} doesn't hold.",
             )
         fault = compare_entry(session, stored.n, stored.entry_hash, "stored in the second place")
         if fault is not None:
@@ -69,13 +81,15 @@ def compare_with_second_place(
         fault = compare_entry(session, head.n, head.entry_hash, "written last")
         if fault is not None:
             return fault
+    if unreachable:
+        return Fault("copy_unreachable", head.n, unreachable)
     if stored is None:
         n = session.scalar(select(func.max(SignedHead.n)).where(SignedHead.stored_at.is_not(None)))
         if n is not None:
             return Fault(
                 "copy_gone",
                 n,
-                f"Head {n} was stored in {settings.head_copy}, which is now empty or gone.",
+                f"Head {n} was stored in {path}, which is now empty or gone.",
             )
     return None
 

@@ -50,7 +50,7 @@ def export(
     if any(folder.iterdir()):
         raise BadInput(f"{folder} isn't empty. Choose another folder.", field="folder")
     fault = compare_with_second_place(session, settings)
-    if fault is not None and fault.kind != "copy_gone":
+    if fault is not None and fault.forbids_signing:
         raise WrongState(fault.sentence)
     key = keys.load_key(settings)
     first, last = _range(session, incident_id)
@@ -77,7 +77,7 @@ def export(
         fingerprint=fingerprint,
     )
     (folder / lines.README).write_bytes(readme.encode())
-    _write_manifest(
+    write_manifest(
         folder,
         key,
         {
@@ -207,7 +207,7 @@ def _line(
     }
 
 
-def _write_manifest(folder: Path, key: Ed25519PrivateKey, about: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, key: Ed25519PrivateKey, about: Mapping[str, Any]) -> None:
     """List every file of the folder and sign the list.
 
     The signature is over the list's compact spelling, so that no listed file, the README

@@ -70,7 +70,7 @@ def sign_and_store(settings: Settings, now: datetime) -> int | None:
     name = keys.fingerprint(key.public_key())
     with db.unit_of_work() as session:
         fault = compare_with_second_place(session, settings)
-        if fault is not None and fault.kind != "copy_gone":
+        if fault is not None and fault.forbids_signing:
             raise WrongState(fault.sentence)
         signed = sign_head(session, key, now)
         if signed is None:
@@ -81,7 +81,7 @@ def sign_and_store(settings: Settings, now: datetime) -> int | None:
             )
         )
         if fault is not None:
-            log.warning("second_place_was_empty", n=fault.n)
+            log.warning("second_place_lacks_heads", kind=fault.kind, n=fault.n)
             waiting = waiting or [signed]
     if waiting:
         second_place.append(

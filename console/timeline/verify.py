@@ -95,6 +95,8 @@ def verify(folder: Path, fingerprint: str | None = None) -> VerifyResult:
         head = _check_head(folder, fingerprint)
         manifest = _check_manifest(folder, head)
         changed = _changed_files(folder, found, manifest)
+        if lines.HEAD in changed:
+            raise _Bad("changed", lines.HEAD, f"{lines.HEAD} is another export's.")
         entries = _check_entries(folder, manifest, head, changed)
         for name in changed:
             raise _Bad("changed", name, f"{name} has been changed since it was exported.")

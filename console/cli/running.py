@@ -1,0 +1,33 @@
+"""Finding the database of an installation that may be running already."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from console.cli.services import CannotStart
+from console.cli.services.keys import secret
+from console.cli.services.postgres import NAME
+from console.config import Settings
+
+
+def database_url(settings: Settings) -> str:
+    """DATABASE_URL, or the address of the embedded server that `up` runs in this home.
+
+    Raises:
+        CannotStart: no server runs there, or its files are another user's.
+    """
+    if settings.database_url:
+        return settings.database_url
+    try:
+        # PostgreSQL's own note: pid, data folder, start, port, socket folder, …
+        note = (settings.home / "postgres" / "postmaster.pid").read_text().splitlines()
+        password = quote(secret(settings.keys, "postgres-app"))
+    except FileNotFoundError:
+        raise CannotStart(
+            f"No database runs in {settings.home}. Start it with: budkavle up, or set DATABASE_URL."
+        ) from None
+    except PermissionError as error:
+        raise CannotStart(f"{error.filename} belongs to another user.") from None
+    if len(note) < 5:
+        raise CannotStart(f"The database in {settings.home} is just starting. Try again.")
+    return f"postgresql+psycopg://{NAME}:{password}@/{NAME}?host={quote(note[4], safe='')}"

@@ -1,0 +1,36 @@
+"""What a lock notice says to the person whose account is locked, as plain values. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class May:
+    """Something that is still allowed: a verb, the rest of the sentence, and a link if there is one."""
+
+    verb: str
+    rest: str
+    link_text: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """`form` beside it is a WTForms form with `queued` (RadioField: posts on their way out)."""
+
+    account: str
+    platform: str
+    since: datetime
+    why: str
+    until: str
+    """How long, a sentence or two."""
+    may: tuple[May, ...]
+    must_not: str
+    """"Skriv inga egna inlägg." (bold)"""
+    must_not_rest: str
+    phone: str
+    read_url: str
+    read_at: datetime | None = None
+    released_at: datetime | None = None

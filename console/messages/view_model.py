@@ -1,0 +1,173 @@
+"""What the pages for writing and approving show, as plain values.
+
+Pure: filled by queries, drawn by templates/messages. Sentences come ready in the reader's language;
+moments are aware.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from console.board.kavel import Kavel
+from console.board.view_model import PlateItem, Verb
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a rendition. *slot*: the frozen places for round line and next word."""
+
+    text: str
+    kind: Literal["plain", "slot", "over"] = "plain"
+    """over: past the channel's limit."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A way to mend a preview: a submit button of the message form."""
+
+    text: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How one channel, or several that show the same, will carry the text."""
+
+    title: str
+    """The platform: Bluesky, or several with commas."""
+    accounts: str
+    """Short: "Räddningstjänsten", "5 konton"; may be empty."""
+    pieces: tuple[Piece, ...]
+    """Empty: only the line with the count is shown."""
+    length: int
+    limit: int | None
+    """None: no limit worth counting against."""
+    whole: str = ""
+    """Said instead of the count, such as "hela texten"."""
+    fixes: tuple[Fix, ...] = ()
+    card: PlateItem | None = None
+    """Channels that carry a picture: what stands on the text card."""
+    card_note: str = ""
+    alt_text: str = ""
+
+    @property
+    def over(self) -> int:
+        """Characters too many."""
+        return max(0, self.length - self.limit) if self.limit is not None else 0
+
+
+@dataclass(frozen=True)
+class Meters:
+    """Under the text: counted length, readability, what else was found."""
+
+    length: int
+    lix: int | None
+    lix_word: str
+    """Lätt att läsa, and so on."""
+    words: int
+    warnings: tuple[str, ...] = ()
+    """Personal identity numbers and the like, one sentence each."""
+    calm: tuple[str, ...] = ()
+    """What was looked for and not found: "Inga personnummer"."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An instruction in force: the writer says whether it stays. `name` is the radio's field name."""
+
+    item: PlateItem
+    name: str
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is missing before the text can be sent, with the id of the field that mends it."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Schedule:
+    first: str
+    """"Går ut kl 13.10" (set in bold)."""
+    rest: str
+    """", sedan var 30:e minut till 22.00. 18 omgångar." """
+    kavel: Kavel | None = None
+
+
+@dataclass(frozen=True)
+class WriteView:
+    """The write page. The form itself (WTForms) is passed beside it as `form`."""
+
+    title: str
+    """Skriv uppdatering"""
+    saved: str
+    """"Utkastet sparat 12.54.18. Bara du skriver just nu." Empty before the first save."""
+    rows: tuple[tuple[str, ...], ...]
+    """Names of the form's fields, row by row; the first is the text itself, set large."""
+    more: tuple[tuple[str, ...], ...]
+    """Fields that are carried over from the last message and folded away."""
+    more_text: str
+    """"Samma som kl 12.00: område, vilka som berörs, kontakt, språk." """
+    standing: tuple[Standing, ...]
+    meters: Meters | None
+    previews: tuple[Preview, ...]
+    """Faulty ones first."""
+    previews_head: str
+    """"20 konton, 1 för långt" """
+    schedule: Schedule
+    faults: tuple[Fault, ...]
+    send_text: str
+    """"Skicka till Karin Holm" """
+    action_url: str
+    preview_url: str
+    draft_url: str
+    schedule_target: str = ""
+    """Id of the field for times, in the form. Empty: no button for it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of facts: a word, what it is, and optionally something to press in it."""
+
+    word: str
+    text: str
+    verb: Verb | None = None
+    verb_first: bool = False
+    """The pressable part stands before the text: "20 av 25", webben först."""
+
+
+@dataclass(frozen=True)
+class ApproveView:
+    """One version before its approver."""
+
+    title: str
+    """Godkänn uppdatering?"""
+    goes_out: str
+    """"Går ut kl 13.10" (bold)"""
+    goes_out_rest: str
+    """", om 13 min" """
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    kept: tuple[str, ...]
+    lines: tuple[Line, ...]
+    answer_by: str
+    """"Svara före 13.01, annars ringer vi Per Lind." """
+    content_hash: str
+    """What is approved, as shown; posted back as seen_hash."""
+    approve_url: str
+    return_url: str
+    """A page of its own: returning asks for a reason."""
+    refusal: str = ""
+    """Why this person can't approve it; the verbs are then left out."""
+    approved_at: datetime | None = None
+    renditions_url: str = ""
+
+    @property
+    def short_hash(self) -> str:
+        return f"{self.content_hash[:4]} {self.content_hash[4:8]}"

@@ -1,0 +1,79 @@
+"""The parts page, /design: every mark, button, field and state, for the eye and for CI's pictures."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template
+from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from console.board.kavel import Moment, draw
+from console.board.view_model import Account, LogRow, PlateItem, Todo, Verb
+
+bp = Blueprint("design", __name__)
+
+ONE = datetime(2026, 6, 11, 11, 0, 42, tzinfo=UTC)
+"""The page stands still at this moment, so that its pictures can be compared."""
+
+
+class SampleForm(Form):
+    owner = StringField("Vem äger fakta?", [InputRequired("Saknas. Välj den som kan svara.")])
+    promise = StringField(
+        "När kommer nästa besked?",
+        default="fredag 12 juni kl 09.00",
+        description="Dag och klockslag. Invånarna ser det.",
+    )
+    news = TextAreaField("Vad är nytt?", default="Vi har hittat en trasig ledning.")
+    kind = RadioField(
+        "Sort",
+        choices=[("update", "Uppdatering"), ("no_news", "Inget nytt")],
+        default="update",
+    )
+    sure = BooleanField("Jag godkänner denna aktivitet", default=True)
+
+
+def samples() -> dict[str, Any]:
+    """What the page shows besides words of its own: no database, always the same."""
+    form = SampleForm(data={"owner": ""})
+    form.validate()
+    quarter = timedelta(minutes=15)
+    start = ONE - timedelta(minutes=40, seconds=42)
+    moments = (
+        Moment("round", ONE - 2 * quarter, "12.30"),
+        Moment("missed", ONE - quarter, "12.45"),
+        Moment("round", ONE - timedelta(seconds=42), "13.00"),
+        Moment("waiting", ONE + timedelta(minutes=9), "13.10 väntar"),
+        Moment("promise", ONE + timedelta(minutes=14), "Utlovat 13.15"),
+        Moment("round", ONE + 2 * quarter, "13.30"),
+        Moment("round", ONE + 4 * quarter, "14.00"),
+    )
+    call = Verb("Ring Olle Ek", how="call", phone="070-174 06 12")
+    return {
+        "at": ONE,
+        "now_local": ONE,
+        "due": ONE + timedelta(minutes=14, seconds=18),
+        "near": ONE + timedelta(minutes=9, seconds=18),
+        "late": ONE - timedelta(minutes=2, seconds=42),
+        "form": form,
+        "kavel_sample": draw(moments, ONE, start, start + timedelta(hours=2), "Nu 13.00"),
+        "plate_items": (
+            PlateItem(
+                "Koka allt vatten du dricker eller lagar mat med.",
+                "Torsby och Oleby. Låt det bubbla kraftigt.",
+            ),
+        ),
+        "todo": Todo("1", "by_hand", "Ekebygården, Instagram", "För hand: rättelsen.", call),
+        "accounts": (
+            Account("1", "Torsby kommun", "Facebook", "sent", ONE),
+            Account("2", "Skidtunneln", "Instagram", "refused"),
+            Account("3", "Jobba i Torsby", "LinkedIn", "unknown"),
+        ),
+        "log": LogRow("1", ONE, "P4 Värmland läser vår text 13.05.", "Samtal", "Lisa Berg"),
+    }
+
+
+@bp.get("/design")
+def parts() -> str:
+    return render_template("design.html", **samples())

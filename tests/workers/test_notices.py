@@ -1,0 +1,187 @@
+"""Notices by mail: each once, whatever the server does."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import select
+
+from console import clock
+from console.config import Settings
+from console.db import unit_of_work
+from console.incidents import operations, outbox, queries
+from console.incidents.models import Incident, Notice
+from console.incidents.rules import MailState
+from console.people.models import Person
+from tests.channels.servers import MailServer, free_port
+from tests.incidents.cast import at, cast, event
+from workers.notices import send_notices
+
+
+@pytest.fixture
+def mail(database: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """The municipality's mail server, and an installation that knows it."""
+    with MailServer() as server:
+        password = quote(server.PASSWORD)
+        url = f"smtp://{server.USER}:{password}@127.0.0.1:{server.port}?tls=none"
+        monkeypatch.setenv("BUDKAVLE_SMTP_URL", url)
+        monkeypatch.setenv("BUDKAVLE_ALLOW_HOSTS", "127.0.0.1")
+        monkeypatch.setenv("BUDKAVLE_MAIL_FROM", "kris@torsby.example")
+        monkeypatch.setenv("BUDKAVLE_CONSOLE_URL", "https://kris.torsby.example")
+        yield server
+
+
+def opened(**changes: object) -> int:
+    with unit_of_work() as session:
+        return event(session, cast(session).unit, **changes).id
+
+
+def states() -> list[str]:
+    with unit_of_work() as session:
+        return list(session.scalars(select(Notice.mail_state).order_by(Notice.id)))
+
+
+def messages(server: MailServer) -> dict[str, email.message.EmailMessage]:
+    """Recipient → the mail."""
+    found = {}
+    for envelope in server.mails:
+        assert envelope.original_content is not None
+        parsed = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
+        assert isinstance(parsed, email.message.EmailMessage)
+        found[envelope.rcpt_tos[0]] = parsed
+    return found
+
+
+def test_each_administrator_gets_one_mail_that_says_why_how_long_and_what_is_allowed(
+    mail: MailServer,
+) -> None:
+    opened()
+    assert send_notices() == 2
+    assert send_notices() == 0
+    assert states() == ["sent", "sent"]
+    assert len(mail.mails) == 2
+    with unit_of_work() as session:
+        karin = session.scalars(select(Notice).join(Person).where(Person.name == "Karin Holm"))
+        link = f"https://kris.torsby.example/notices/{karin.one().id}"
+    letter = messages(mail)["karin@torsby.example"]
+    text = letter.get_content()
+    assert letter["Subject"] == "Ditt konto är låst: Koka vattnet"
+    for part in (
+        "Torsbybadet på Facebook, Stjerneskolan på Facebook",
+        "Det kan finnas bakterier i vattnet.",
+        "Tills vi skriver Läget över",
+        "Dölj olagliga kommentarer",
+        "Svara med godkända svar",
+        "appen kan vi inte stänga",
+        "Your account is locked",
+        link,
+    ):
+        assert part in text, part
+
+
+def test_an_exercise_says_so_in_subject_and_text(mail: MailServer) -> None:
+    opened(exercise=True)
+    send_notices()
+    letters = messages(mail)
+    assert len(letters) == 2
+    for letter in letters.values():
+        assert letter["Subject"].startswith("ÖVNING")
+        assert letter.get_content().startswith("ÖVNING. Det här är en övning.")
+
+
+def test_a_refused_address_fails_alone(mail: MailServer) -> None:
+    mail.replies["karin@torsby.example"] = "550 5.1.1 No such user"
+    opened()
+    send_notices()
+    assert states() == ["failed", "sent"]
+    with unit_of_work() as session:
+        detail = session.scalars(select(Notice.mail_detail).order_by(Notice.id)).first()
+    assert "550" in (detail or "")
+
+
+def test_no_mail_server_is_a_failure_and_not_an_unknown(
+    mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUDKAVLE_SMTP_URL", f"smtp://127.0.0.1:{free_port()}?tls=none")
+    opened()
+    send_notices()
+    assert states() == ["failed", "failed"]
+
+
+def test_a_reminder_is_a_mail_of_its_own(mail: MailServer) -> None:
+    incident_id = opened()
+    send_notices()
+    with unit_of_work() as session:
+        unit = session.scalars(select(Person).where(Person.name == "Ingrid Berg")).one()
+        incident = queries.by_id(session, incident_id)
+        operations.remind(session, unit, incident, at(20))
+    send_notices()
+    contents = [envelope.original_content or b"" for envelope in mail.mails]
+    ids = {re.search(rb"Message-ID: (.*)", content)[1] for content in contents}  # type: ignore[index]
+    assert len(ids) == 4
+
+
+def started(ago: int) -> int:
+    """A mail that was started `ago` seconds ago by somebody who is gone. Returns its number."""
+    opened()
+    with unit_of_work() as session:
+        first = session.scalars(select(Notice).order_by(Notice.id)).first()
+        assert first is not None
+        first.mail_state, first.mail_at = "started", clock.now() - ago * (at(1) - at(0)) / 60
+        return first.id
+
+
+@pytest.mark.parametrize(("ago", "state"), [(70, "unknown"), (30, "started")])
+def test_a_start_without_an_answer_becomes_unknown_and_is_not_sent_again(
+    mail: MailServer, ago: int, state: str
+) -> None:
+    started(ago)
+    send_notices()
+    send_notices()
+    assert states() == [state, "sent"]
+    assert list(messages(mail)) == ["ali@torsby.example"]
+
+
+def test_a_late_answer_settles_an_unknown_and_nothing_else(mail: MailServer) -> None:
+    notice_id = started(70)
+    send_notices()
+    with unit_of_work() as session:
+        outbox.settle(session, notice_id, MailState.SENT, "", clock.now())
+        outbox.settle(session, notice_id, MailState.FAILED, "550", clock.now())
+    assert states() == ["sent", "sent"]
+
+
+def test_the_ticker_is_told_when_there_is_something_to_send(mail: MailServer) -> None:
+    notice_id = started(30)
+    with unit_of_work() as session:
+        assert outbox.has_work(session, clock.now())
+    send_notices()
+    with unit_of_work() as session:
+        assert not outbox.has_work(session, clock.now())
+        assert outbox.has_work(session, clock.now() + 2 * outbox.LOST_AFTER)
+        assert session.get_one(Notice, notice_id).mail_state == "started"
+
+
+def test_two_senders_do_not_take_the_same_mail(mail: MailServer) -> None:
+    opened()
+    with unit_of_work() as one, unit_of_work() as other:
+        first = outbox.claim(one, clock.now(), 1)
+        second = outbox.claim(other, clock.now(), 5)
+        assert {n.id for n, _key in first} & {n.id for n, _key in second} == set()
+        assert len(first) + len(second) == 2
+
+
+def test_the_mail_of_a_closed_event_says_that_it_is_over(mail: MailServer) -> None:
+    incident_id = opened(mail=False)
+    with unit_of_work() as session:
+        unit = session.scalars(select(Person).where(Person.name == "Ingrid Berg")).one()
+        operations.close(session, unit, session.get_one(Incident, incident_id), at(9), mail=True)
+    send_notices()
+    letter = messages(mail)["ali@torsby.example"]
+    assert letter["Subject"] == "Läget över, ditt konto är upplåst: Koka vattnet"
+    assert "Stjerneskolan på Facebook, Turistbyrån på X" in letter.get_content()
