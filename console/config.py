@@ -56,6 +56,10 @@ class Settings:
     def exercise_folder(self, slug: str) -> Path:
         return self.home / "site" / "ovning" / slug
 
+    def site_url(self, exercise: bool) -> str:
+        """Where readers of an event's site go: an exercise's lies in the console, behind login."""
+        return self.console_url if exercise else self.public_url
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read settings.

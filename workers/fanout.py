@@ -77,7 +77,9 @@ class Fanout:
         writer = asyncio.create_task(self._write())
         renewer = asyncio.create_task(self._renew())
         try:
-            async with Client(self.allow_hosts, total=self.seconds) as self.client:
+            async with Client(
+                self.allow_hosts, total=self.seconds, now=lambda: clock.now().timestamp()
+            ) as self.client:
                 keys = await self._ask(
                     lambda s: delivery.keys_to_send(s, self.round_id, self.shard, self.shards)
                 )
@@ -162,7 +164,12 @@ class Fanout:
             async with asyncio.timeout(self.seconds + 1):
                 receipt = await ready.channel.publish(self.client, ready.settings, _post(row))
             outcome = Outcome(
-                row.id, self.token, "sent", remote_id=receipt.remote_id, link=receipt.link
+                row.id,
+                self.token,
+                "sent",
+                receipt.note or "",
+                remote_id=receipt.remote_id,
+                link=receipt.link,
             )
         except Unknown as error:
             outcome = Outcome(row.id, self.token, "unknown", str(error), wait=_wait(row))

@@ -138,6 +138,6 @@ class _Hints:
     def _listen(self) -> redis.client.PubSub:
         if self.pubsub is None:
             connection = redis.Redis.from_url(self.redis_url, socket_connect_timeout=2)
-            self.pubsub = connection.pubsub()
+            self.pubsub = connection.pubsub()  # type: ignore[no-untyped-call]  # redis's own
             self.pubsub.subscribe(live.CHANNEL)
         return self.pubsub

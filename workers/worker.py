@@ -38,7 +38,7 @@ class Deliverer(SimpleWorker):
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         fanout.STOPPING.set()
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own
 
 
 def set_up(given: Settings) -> None:

@@ -303,6 +303,8 @@ def _record(session: Session, row: Any, outcome: Outcome) -> None:
     }
     if row.state == "sent":
         body |= {"remote_id": outcome.remote_id, "link": outcome.link, "text": row.content}
+        if outcome.detail:
+            body["note"] = outcome.detail
     else:
         body |= {"detail": outcome.detail}
     record(session, f"delivery:{row.state}", body=body, now=row.at, incident_id=row.incident_id)
@@ -427,13 +429,14 @@ def to_enqueue(session: Session, shards: int, now: datetime) -> list[ToEnqueue]:
 
 def interval_of(session: Session, round_id: int) -> int | None:
     """The interval of a round's broadcast, in seconds."""
-    return session.execute(
+    seconds: int | None = session.execute(
         text("""
             SELECT b.interval_seconds FROM rounds r JOIN broadcasts b ON b.id = r.broadcast_id
             WHERE r.id = :round
         """),
         {"round": round_id},
     ).scalar_one()
+    return seconds
 
 
 def refuse_claimed(session: Session, ids: Sequence[int], token: uuid.UUID, reason: str) -> None:

@@ -372,7 +372,7 @@ def _delivery(
         "exercise": frozen.exercise,
         "kind": target.kind,
         "pacing_key": pacing_key,
-        "slot": zlib.crc32((key if splits else pacing_key).encode()),
+        "slot": zlib.crc32((key if splits else pacing_key).encode()) & 0x7FFFFFFF,
         "fingerprint": fingerprint,
         "leading": target.official,
         "idempotency_key": f"{frozen.slug}-{key}",

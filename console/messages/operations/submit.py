@@ -14,7 +14,7 @@ from channels import platforms
 from channels.counting import Limit
 from console import live
 from console.accounts.models import Account
-from console.errors import BadInput, Faults, WrongState
+from console.errors import BadInput, Faults, Stale, WrongState
 from console.messages import envelope, queries, rendering, rules, wording
 from console.messages.models import Message, Version, VersionPart
 from console.messages.operations import drafts
@@ -60,13 +60,13 @@ def submit(
     message_id: int,
     revision: int,
     now: datetime,
-    public_url: str,
+    site_url: str,
 ) -> Version:
     """Freeze a version and put it before an approver.
 
     Args:
         revision: the revision the writer looked at.
-        public_url: the site's address without a slash at the end; links point there.
+        site_url: `Settings.site_url(...)`: links point there.
 
     Raises:
         Faults: what is missing or doesn't fit, by field.
@@ -76,17 +76,17 @@ def submit(
     message = drafts.locked(session, message_id)
     incident = drafts.open_incident(session, message.incident_id)
     if message.revision != revision:
-        raise drafts.Stale(_("Någon annan har sparat texten under tiden. Läs den först."))
+        raise Stale(_("Någon annan har sparat texten under tiden. Läs den först."))
     if not rules.may_move(rules.MESSAGE_MOVES, message.state, "submitted"):
         raise WrongState(_("Meddelandet är redan inlämnat eller har gått ut."))
-    plan = prepare(session, message, now, public_url)
+    plan = prepare(session, message, now, site_url)
     if plan.faults:
         raise Faults(plan.faults)
     number = 1 + (
         session.scalar(select(func.max(Version.number)).where(Version.message_id == message.id))
         or 0
     )
-    canonical, digest = envelope.freeze(_content(session, message, number, plan, now, public_url))
+    canonical, digest = envelope.freeze(_content(session, message, number, plan, now, site_url))
     version = Version(
         message_id=message.id,
         number=number,
@@ -99,7 +99,7 @@ def submit(
     session.add(version)
     message.state = rules.MessageState.SUBMITTED
     session.flush()
-    _freeze_parts(session, message, version, plan, now, public_url)
+    _freeze_parts(session, message, version, plan, now, site_url)
     record(
         session,
         "message:submitted",
@@ -118,7 +118,7 @@ def submit(
     return version
 
 
-def prepare(session: Session, message: Message, now: datetime, public_url: str) -> Plan:
+def prepare(session: Session, message: Message, now: datetime, site_url: str) -> Plan:
     """Render a draft for every account and find every fault, without writing anything."""
     plan = Plan()
     kind = rules.MessageType(message.type)
@@ -140,7 +140,7 @@ def prepare(session: Session, message: Message, now: datetime, public_url: str) 
         plan.faults["accounts"] = _(
             "Den officiella webbplatsen måste vara med. Lägg till den i händelsens konton."
         )
-    source = source_of(session, message, times, now, public_url)
+    source = source_of(session, message, times, now, site_url)
     for limit, same in _by_limit(accounts, plan.aims):
         rendition = rendering.render(source, limit, with_link=not _is_website(same, plan.aims))
         plan.groups.append(Group(limit, tuple(same), rendition))
@@ -184,7 +184,7 @@ def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
 
 
 def source_of(
-    session: Session, message: Message, times: Times, now: datetime, public_url: str
+    session: Session, message: Message, times: Times, now: datetime, site_url: str
 ) -> rendering.Source:
     """What the Swedish rendition is made of."""
     fields = message.fields
@@ -201,7 +201,7 @@ def source_of(
         body=body_of(message),
         short=_text(fields, "short_text"),
         may_cut=bool(fields.get("may_cut")),
-        link=link_of(public_url, message),
+        link=link_of(site_url, message),
         promise=times.promise_at,
         earliest=now,
     )
@@ -228,18 +228,18 @@ def body_of(message: Message) -> str:
     return _text(fields, "text")
 
 
-def link_of(public_url: str, message: Message, language: str = "sv") -> str:
+def link_of(site_url: str, message: Message, language: str = "sv") -> str:
     """The event's stable address: an exercise's lies in the console, behind login."""
     if message.incident.exercise:
-        return f"{public_url}/ovning/{message.incident.slug}/"
-    return f"{public_url}{'/en' if language == 'en' else ''}/h/{message.incident.slug}/"
+        return f"{site_url}/ovning/{message.incident.slug}/"
+    return f"{site_url}{'/en' if language == 'en' else ''}/h/{message.incident.slug}/"
 
 
 def _content(
-    session: Session, message: Message, number: int, plan: Plan, now: datetime, public_url: str
+    session: Session, message: Message, number: int, plan: Plan, now: datetime, site_url: str
 ) -> dict[str, Any]:
     times = times_of(message, now, {})
-    source = source_of(session, message, times, now, public_url)
+    source = source_of(session, message, times, now, site_url)
     profile = current_profile(session)
     place = {a.id: i for i, group in enumerate(plan.groups) for a in group.accounts}
     accounts = [account for group in plan.groups for account in group.accounts]
@@ -364,11 +364,12 @@ def _by_limit(accounts: list[Account], aims: dict[int, Aim]) -> list[tuple[Limit
 
 def _too_long(accounts: list[Account], rendition: rendering.Rendition) -> str:
     names = sorted({platforms.PLATFORMS[account.platform].name for account in accounts})
-    return _(
+    sentence: str = _(
         "%(excess)s tecken för mycket för %(names)s. Korta vid en mening eller skriv en kort text.",
         excess=rendition.excess,
         names=", ".join(names),
     )
+    return sentence
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

@@ -20,7 +20,7 @@ def upgrade() -> None:
             IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
                 RAISE EXCEPTION 'only a test may move the clock';
             END IF;
-            RETURN NEW;
+            RETURN coalesce(NEW, OLD); -- a null row would undo a DELETE
         END $$
     """)
     op.execute("""
