@@ -339,9 +339,9 @@ def recover(session: Session, now: datetime) -> int:
                 maybe_out = maybe_out OR state = 'started',
                 reason = CASE WHEN state = 'started' THEN 'abandoned' ELSE reason END,
                 settled_at = CASE WHEN state = 'started' AND NOT keyed THEN budkavle_now() END
-            WHERE id IN (SELECT id FROM deliveries
-                         WHERE state IN ('claimed', 'started') AND NOT leading
-                           AND lease_until <= budkavle_now()
+            WHERE id IN (SELECT d.id FROM deliveries d
+                         WHERE d.state IN ('claimed', 'started') AND NOT d.leading
+                           AND d.lease_until <= budkavle_now()
                          FOR UPDATE SKIP LOCKED)
             RETURNING id, incident_id, round_id, account_id, state, attempts
         """)
