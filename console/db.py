@@ -120,8 +120,9 @@ def unit_of_work(*, isolation: str | None = None) -> Iterator[Session]:
         sample_clock(session)
         yield session
         session.flush()
-        for step in session.info.pop("last_steps", {}).values():
-            step(session)
+        while steps := session.info.pop("last_steps", None):
+            for step in steps.values():
+                step(session)
         session.commit()
     except BaseException:
         session.rollback()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from console import clock, db, live
 from console.config import Settings
+from console.errors import ConsoleError
 from console.logs import get_logger
 from console.messages.operations import delivery, rounds
 from console.timeline.signing import sign_and_store
@@ -107,8 +108,13 @@ class Ticker:
                 beat(session, self.name, "ticker", clock.now())
             self.beaten = clock.elapsed()
         if clock.elapsed() - self.signed >= SIGN_SECONDS:
-            sign_and_store(self.settings, clock.now())
             self.signed = clock.elapsed()
+            try:
+                sign_and_store(self.settings, clock.now())
+            except (ConsoleError, OSError) as error:
+                # The second place is away, or the chain isn't the one it holds: nothing is signed
+                # until somebody has looked, and messages go on.
+                log.error("head_not_signed", reason=str(error))
 
 
 class _Hints:

@@ -302,11 +302,10 @@ def _write_deliveries(
     usable = {one.id for one in queries.publishing_accounts(session, broadcast.message.incident)}
     rows = [
         _delivery(broadcast, frozen, row, target, accounts.get(target.account_id), language, now,
-                  usable)
+                  usable, carries=carriers is None or target.account_id in carriers)
         for target in frozen.targets
         for language in languages
         if language.code in target.languages or language.code == "sv"
-        if carriers is None or target.account_id in carriers
     ]  # fmt: skip
     if rows:
         session.execute(insert(Delivery), rows)
@@ -339,6 +338,8 @@ def _delivery(
     language: _Language,
     now: datetime,
     usable: set[int],
+    *,
+    carries: bool,
 ) -> dict[str, Any]:
     line = wording.round_line(row.due_at, row.number, language.code)
     word = wording.next_word(broadcast.promise_at, row.due_at, language.code)
@@ -347,6 +348,8 @@ def _delivery(
     pacing_key, keyed, splits, fingerprint = target.kind, False, False, target.fingerprint
     if not rules.goes_out(target.repeat, frozen.type, row.n):
         state = rules.DeliveryState.NOT_REPEATED
+    elif not carries:
+        state, reason = rules.DeliveryState.NOT_REPEATED, "never_carried"
     elif account is None or target.account_id not in usable:
         state, reason = rules.DeliveryState.REFUSED, "not_ours"
     else:

@@ -127,9 +127,6 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
             plan.faults[name] = _("Saknas.")
     times = times_of(message, now, plan.faults)
     accounts = queries.publishing_accounts(session, message.incident)
-    if message.corrects_id is not None:
-        carriers = queries.carriers(session, message.corrects_id)
-        accounts = [account for account in accounts if account.id in carriers]
     for account in accounts:
         try:
             plan.aims[account.id] = aim(account, message.incident.slug, message.incident.exercise)
