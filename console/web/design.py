@@ -1,4 +1,4 @@
-"""The parts page, /design: every mark, button, field and state, for the eye and for CI's pictures."""
+"""The parts page, /design: every mark, button, field and state, for eyes and CI's pictures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from flask import Blueprint, render_template
 from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
-from console.board.kavel import Moment, draw
-from console.board.view_model import Account, LogRow, PlateItem, Todo, Verb
+from console.board.view_model import Account, LogRow
+from console.kavel import Moment, draw
+from console.parts import PlateItem, Todo, Verb
 
 bp = Blueprint("design", __name__)
 
