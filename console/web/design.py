@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
-from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, Form, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from console.board.view_model import Account, LogRow
@@ -20,19 +21,22 @@ ONE = datetime(2026, 6, 11, 11, 0, 42, tzinfo=UTC)
 
 
 class SampleForm(Form):
-    owner = StringField("Vem äger fakta?", [InputRequired("Saknas. Välj den som kan svara.")])
+    owner = StringField(_("Vem äger fakta?"), [InputRequired(_("Saknas. Välj den som kan svara."))])
     promise = StringField(
-        "När kommer nästa besked?",
+        _("När kommer nästa besked?"),
         default="fredag 12 juni kl 09.00",
-        description="Dag och klockslag. Invånarna ser det.",
+        description=_("Dag och klockslag. Invånarna ser det."),
     )
-    news = TextAreaField("Vad är nytt?", default="Vi har hittat en trasig ledning.")
+    news = TextAreaField(_("Vad är nytt?"), default="Vi har hittat en trasig ledning.")
     kind = RadioField(
-        "Sort",
-        choices=[("update", "Uppdatering"), ("no_news", "Inget nytt")],
+        _("Sort"),
+        choices=[
+            SelectChoice("update", _("Uppdatering")),
+            SelectChoice("no_news", _("Inget nytt")),
+        ],
         default="update",
     )
-    sure = BooleanField("Jag godkänner denna aktivitet", default=True)
+    sure = BooleanField(_("Jag godkänner denna aktivitet"), default=True)
 
 
 def samples() -> dict[str, Any]:
