@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.board.view_model import State, Todo, Verb
+from console.parts import State, Todo, Verb
 
 
 @dataclass(frozen=True)

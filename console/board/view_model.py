@@ -11,13 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from console.board.kavel import Kavel
-
-State = Literal[
-    "queued", "claimed", "started", "sent", "retry", "unknown", "refused", "by_hand", "confirmed",
-    "expired", "stopped", "paused", "missed", "not_repeated", "lock_only", "left_alone", "waiting",
-]  # fmt: skip
-"""A mark's name; the delivery states, then what an account or text may be besides."""
+from console.kavel import Kavel
+from console.parts import PlateItem, State, Todo, Verb
 
 EXCEPTIONS: frozenset[State] = frozenset(
     {"refused", "unknown", "retry", "by_hand", "missed", "expired", "stopped"}
@@ -35,27 +30,6 @@ MOST_ROWS = 40
 
 NEAR = timedelta(minutes=10)
 """So long before a promise the board asks what is to happen to it."""
-
-
-@dataclass(frozen=True)
-class Verb:
-    """What mends a fault: a link, a form posted at once, or a telephone call."""
-
-    text: str
-    url: str = ""
-    how: Literal["get", "post", "call"] = "get"
-    phone: str = ""
-
-
-@dataclass(frozen=True)
-class Todo:
-    """One thing for a person to do; also one text that waits for approval."""
-
-    key: str
-    state: State
-    title: str
-    why: str
-    verb: Verb | None = None
 
 
 @dataclass(frozen=True)
@@ -79,14 +53,6 @@ class NextRound:
     due: datetime
     number: int
     """The marker in the texts: "uppdatering 4"."""
-
-
-@dataclass(frozen=True)
-class PlateItem:
-    """One standing instruction: what to do, then where and how."""
-
-    headline: str
-    detail: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class May:
-    """Something that is still allowed: a verb, the rest of the sentence, and a link if there is one."""
+    """Something that is still allowed: a verb, the rest of the sentence, perhaps a link."""
 
     verb: str
     rest: str

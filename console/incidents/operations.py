@@ -82,7 +82,6 @@ def open_incident(
         state=rules.State.OPEN.value,
         opened_at=now,
         opened_by_id=actor.id,
-        opened_by=actor,
     )
     session.add(incident)
     session.flush()
@@ -338,7 +337,6 @@ def write_note(
     note = Note(
         incident_id=incident.id,
         author_id=actor.id,
-        author=actor,
         kind=kind,
         happened_at=happened_at,
         written_at=now,

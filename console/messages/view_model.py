@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from console.board.kavel import Kavel
-from console.board.view_model import PlateItem, Verb
+from console.kavel import Kavel
+from console.parts import PlateItem, Verb
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,11 @@ class Meters:
 
 @dataclass(frozen=True)
 class Standing:
-    """An instruction in force: the writer says whether it stays. `name` is the radio's field name."""
+    """An instruction in force: the writer says whether it stays."""
 
     item: PlateItem
     name: str
+    """The radio's field name; its values are keep and end."""
     ends: bool = False
 
 

@@ -1,4 +1,4 @@
-"""The parts page, /design: every mark, button, field and state, for the eye and for CI's pictures."""
+"""The parts page, /design: every mark, button, field and state, for eyes and CI's pictures."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
-from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, Form, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
-from console.board.kavel import Moment, draw
-from console.board.view_model import Account, LogRow, PlateItem, Todo, Verb
+from console.board.view_model import Account, LogRow
+from console.kavel import Moment, draw
+from console.parts import PlateItem, Todo, Verb
 
 bp = Blueprint("design", __name__)
 
@@ -19,19 +21,22 @@ ONE = datetime(2026, 6, 11, 11, 0, 42, tzinfo=UTC)
 
 
 class SampleForm(Form):
-    owner = StringField("Vem äger fakta?", [InputRequired("Saknas. Välj den som kan svara.")])
+    owner = StringField(_("Vem äger fakta?"), [InputRequired(_("Saknas. Välj den som kan svara."))])
     promise = StringField(
-        "När kommer nästa besked?",
+        _("När kommer nästa besked?"),
         default="fredag 12 juni kl 09.00",
-        description="Dag och klockslag. Invånarna ser det.",
+        description=_("Dag och klockslag. Invånarna ser det."),
     )
-    news = TextAreaField("Vad är nytt?", default="Vi har hittat en trasig ledning.")
+    news = TextAreaField(_("Vad är nytt?"), default="Vi har hittat en trasig ledning.")
     kind = RadioField(
-        "Sort",
-        choices=[("update", "Uppdatering"), ("no_news", "Inget nytt")],
+        _("Sort"),
+        choices=[
+            SelectChoice("update", _("Uppdatering")),
+            SelectChoice("no_news", _("Inget nytt")),
+        ],
         default="update",
     )
-    sure = BooleanField("Jag godkänner denna aktivitet", default=True)
+    sure = BooleanField(_("Jag godkänner denna aktivitet"), default=True)
 
 
 def samples() -> dict[str, Any]:

@@ -1,148 +1,29 @@
-"""How times and numbers are written in pages. Pure: the language and "now" are passed in.
-
-Moments are aware datetimes in any zone and are shown in Europe/Stockholm. A clock is written 13.00
-and a time left always in words, so that the two can't be taken for each other (the look: Words).
-"""
+"""Templates' filters: the phrases of `console.phrases`, in the language of the page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jinja2
-from babel.dates import format_date
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
-
-_UNITS = {
-    "sv": {"day": "dygn", "days": "dygn", "hour": "tim", "minute": "min", "second": "s"},
-    "en": {"day": "day", "days": "days", "hour": "h", "minute": "min", "second": "s"},
-}
-
-
-def _local(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError("a moment without a time zone can't be shown")
-    return at.astimezone(STOCKHOLM)
-
-
-def clock(at: datetime) -> str:
-    """13.00"""
-    return f"{_local(at):%H.%M}"
-
-
-def clock_s(at: datetime) -> str:
-    """13.00.42: receipts and the clock in the band only."""
-    return f"{_local(at):%H.%M.%S}"
-
-
-def date_sv(at: datetime, lang: str = "sv") -> str:
-    """fredag 12 juni | Friday 12 June"""
-    return format_date(_local(at).date(), "EEEE d MMMM", locale=lang)
-
-
-def date_year(at: datetime, lang: str = "sv") -> str:
-    """måndag 8 juni 2026 | Monday 8 June 2026"""
-    return format_date(_local(at).date(), "EEEE d MMMM y", locale=lang)
-
-
-def date_short(at: datetime, lang: str = "sv") -> str:
-    """12 juni | 12 June"""
-    return format_date(_local(at).date(), "d MMMM", locale=lang)
-
-
-def week(at: datetime, lang: str = "sv") -> str:
-    """v 29 | week 29"""
-    number = _local(at).isocalendar().week
-    return f"v {number}" if lang == "sv" else f"week {number}"
-
-
-def when(at: datetime, now: datetime, lang: str = "sv") -> str:
-    """kl 13.15 within the day, else fredag 12 juni kl 09.00 (in English: at 13.15)."""
-    word = "kl" if lang == "sv" else "at"
-    if _local(at).date() == _local(now).date():
-        return f"{word} {clock(at)}"
-    return f"{date_sv(at, lang)} {word} {clock(at)}"
-
-
-def time_left_parts(due: datetime, now: datetime, lang: str = "sv") -> list[tuple[str, str]]:
-    """Numbers and units, largest first, two at most: [("1", "tim"), ("5", "min")].
-
-    Counts whole units, rounded down, and the distance after `due` in the same words: whether it is
-    late is for the words around it to say.
-    """
-    return span_parts(abs(due - now), lang)
-
-
-def span_parts(span: timedelta, lang: str = "sv") -> list[tuple[str, str]]:
-    """A length of time (not negative) as numbers and units; see `time_left_parts`."""
-    words = _UNITS["sv" if lang == "sv" else "en"]
-    seconds = int(span.total_seconds())
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if minutes == 0:
-        return [(str(seconds), words["second"])]
-    if hours == 0:
-        return [(str(minutes), words["minute"])]
-    if days == 0:
-        parts = [(hours, words["hour"]), (minutes % 60, words["minute"])]
-    else:
-        parts = [(days, words["day" if days == 1 else "days"]), (hours % 24, words["hour"])]
-    return [(str(n), unit) for n, unit in parts if n]
-
-
-def time_left(due: datetime, now: datetime, lang: str = "sv") -> str:
-    """14 min | 1 tim 5 min | 48 s | 2 dygn 3 tim"""
-    return _joined(time_left_parts(due, now, lang))
-
-
-def span(length: timedelta, lang: str = "sv") -> str:
-    """A length of time in words: 30 min, 1 tim 30 min."""
-    return _joined(span_parts(length, lang))
-
-
-def every(interval: timedelta, lang: str = "sv") -> str:
-    """How often: varje minut, var 30:e minut, varannan timme | every 30 minutes, every hour."""
-    seconds = int(interval.total_seconds())
-    if seconds % 3600 == 0:
-        number, sv, en = seconds // 3600, "timme", "hour"
-    elif seconds % 60 == 0:
-        number, sv, en = seconds // 60, "minut", "minute"
-    else:
-        number, sv, en = seconds, "sekund", "second"
-    if lang != "sv":
-        return f"every {en}" if number == 1 else f"every {number} {en}s"
-    if number <= 2:
-        return f"{'varje' if number == 1 else 'varannan'} {sv}"
-    ending = "a" if number % 10 in (1, 2) and number % 100 not in (11, 12) else "e"
-    return f"var {number}:{ending} {sv}"
-
-
-def thousands(number: int) -> str:
-    """1 412, with a space that doesn't break."""
-    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
-
-
-def _joined(parts: list[tuple[str, str]]) -> str:
-    return " ".join(f"{n}\N{NO-BREAK SPACE}{unit}" for n, unit in parts)
-
+from console import phrases
 
 _PLAIN: dict[str, Callable[..., Any]] = {
-    "clock": clock,
-    "clock_s": clock_s,
-    "thousands": thousands,
+    "clock": phrases.clock,
+    "clock_s": phrases.clock_s,
+    "thousands": phrases.thousands,
 }
 _WITH_LANGUAGE: dict[str, Callable[..., Any]] = {
-    "date_sv": date_sv,
-    "date_year": date_year,
-    "date_short": date_short,
-    "week": week,
-    "when": when,
-    "time_left": time_left,
-    "time_left_parts": time_left_parts,
-    "span": span,
-    "every": every,
+    "date_sv": phrases.date_sv,
+    "date_year": phrases.date_year,
+    "date_short": phrases.date_short,
+    "week": phrases.week,
+    "when": phrases.when,
+    "time_left": phrases.time_left,
+    "time_left_parts": phrases.time_left_parts,
+    "span": phrases.span,
+    "every": phrases.every,
 }
 
 

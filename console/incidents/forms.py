@@ -1,0 +1,128 @@
+"""What the pages of an event ask for. What may be said is judged by the operations, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+
+from channels.platforms import PLATFORMS
+from console.accounts.models import Account
+from console.errors import BadInput, ConsoleError, Faults
+from console.incidents import rules
+
+_STAGES = [(s.value, rules.STAGE_LABELS[s]) for s in rules.Stage]
+_USES = [(u.value, rules.USE_LABELS[u]) for u in rules.Use]
+
+
+class OpenForm(FlaskForm):
+    """A new event. Exercise or live is never preselected."""
+
+    exercise = RadioField(
+        _l("Övning eller kris?"),
+        choices=[("exercise", _l("Övning")), ("live", _l("Kris, på riktigt"))],
+        validate_choice=False,
+    )
+    name = StringField(_l("Vad har hänt?"))
+    area = StringField(_l("Var?"))
+    stage = RadioField(_l("Vem leder?"), choices=_STAGES, validate_choice=False)
+    reason = TextAreaField(_l("Varför öppnar du?"))
+    bulk_group = SelectField(_l("Välj flera"), validate_choice=False)
+    bulk_use = SelectField(_l("Gör så här"), choices=_USES, validate_choice=False)
+    narrowing_reason = TextAreaField(_l("Varför används färre konton?"))
+
+    @property
+    def is_exercise(self) -> bool | None:
+        """None: not chosen."""
+        return {"exercise": True, "live": False}.get(self.exercise.data or "")
+
+
+class UseForm(FlaskForm):
+    """A new decision about one account."""
+
+    use = RadioField(
+        _l("Vad gäller för kontot?"),
+        choices=[(u, label) for u, label in _USES if u != rules.Use.LEAVE],
+        validate_choice=False,
+    )
+    reason = TextAreaField(_l("Varför?"))
+
+
+class NoteForm(FlaskForm):
+    kind = RadioField(
+        _l("Vad gäller det?"),
+        choices=[(k.value, rules.NOTE_LABELS[k]) for k in rules.NoteKind],
+        default=rules.NoteKind.OTHER.value,
+        validate_choice=False,
+    )
+    happened_at = DateTimeLocalField(_l("När hände det?"))
+    text = TextAreaField(_l("Vad hände?"))
+
+
+class StageForm(FlaskForm):
+    stage = RadioField(_l("Vem leder?"), choices=_STAGES, validate_choice=False)
+
+
+class ReadForm(FlaskForm):
+    pending_posts = RadioField(
+        _l("Har du inlägg på väg ut i appen?"),
+        choices=[(p.value, rules.PENDING_LABELS[p]) for p in rules.PendingPosts],
+        validate_choice=False,
+    )
+
+
+def bulk_groups(accounts: Iterable[Account]) -> list[tuple[str, str]]:
+    """Value and words for "all accounts", each platform and each committee, in board order."""
+    accounts = list(accounts)
+    groups = [("all", str(_l("Alla konton")))]
+    for platform in dict.fromkeys(a.platform for a in accounts):
+        groups.append((f"platform:{platform}", str(_l("Alla %(p)s", p=PLATFORMS[platform].name))))
+    for committee in dict.fromkeys(a.committee for a in accounts if a.committee):
+        groups.append((f"committee:{committee}", committee))
+    return groups
+
+
+def in_group(account: Account, group: str) -> bool:
+    kind, _sep, value = group.partition(":")
+    if kind == "platform":
+        return account.platform == value
+    return account.committee == value if kind == "committee" else kind == "all"
+
+
+def posted_choices(
+    accounts: Iterable[Account], posted: Mapping[str, Any]
+) -> dict[int, tuple[str, str]]:
+    """Account id → (use, reason) of the rows that were answered."""
+    return {
+        a.id: (posted[f"use-{a.id}"], posted.get(f"reason-{a.id}", ""))
+        for a in accounts
+        if f"use-{a.id}" in posted
+    }
+
+
+def show_faults(
+    form: FlaskForm, error: ConsoleError, names: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Put an operation's refusal on the fields it names; what no field carries stands on top.
+
+    Args:
+        names: the operation's name for a value → the form's field.
+
+    Returns what concerns accounts: `account-<id>` → sentence.
+    """
+    faults = error.faults if isinstance(error, Faults) else {}
+    if isinstance(error, BadInput) and error.field:
+        faults = {error.field: error.message}
+    accounts: dict[str, str] = {}
+    for key, sentence in faults.items():
+        field = form._fields.get((names or {}).get(key, key))
+        if field is not None:
+            field.errors = [*field.errors, sentence]
+        else:
+            accounts[key] = sentence
+    if not faults:
+        form.form_errors.append(error.message)
+    return accounts

@@ -1,0 +1,61 @@
+"""Draws the public site's pages from plain values. Pure: no database, no request, no clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from console import phrases
+from console.site.view_model import EventPage, Lang, SiteView
+from console.site.words import WORDS
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+STYLE = TEMPLATES / "site" / "site.css"
+"""Goes to /site.css as it is."""
+
+
+def event(site: SiteView, page: EventPage) -> str:
+    """/h/<slug>/"""
+    return _draw("event.html", site, page=page)
+
+
+def index(site: SiteView) -> str:
+    """/: what applies now."""
+    return _draw("index.html", site)
+
+
+def accounts(site: SiteView) -> str:
+    """/konton/: the public register."""
+    return _draw("accounts.html", site)
+
+
+def accessibility(site: SiteView) -> str:
+    """/tillganglighet/: the accessibility statement."""
+    return _draw("accessibility.html", site)
+
+
+def _draw(name: str, site: SiteView, page: EventPage | None = None) -> str:
+    template = _environment(site.lang).get_template(f"site/{name}")
+    return template.render(site=site, page=page, t=WORDS[site.lang])
+
+
+@cache
+def _environment(lang: Lang) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def when(at: datetime, relative_to: datetime) -> str:
+        return phrases.when(at, relative_to, lang)
+
+    environment.filters["clock"] = phrases.clock
+    environment.filters["when"] = when
+    environment.filters["tel"] = lambda phone: "tel:" + "".join(c for c in phone if c not in " -")
+    return environment

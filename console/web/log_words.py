@@ -1,0 +1,187 @@
+"""An event's timeline as people read it: one sentence per entry, in the reader's language.
+
+An entry that has no sentence here still shows, with its tag: nothing is left out of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console.accounts.models import Account
+from console.incidents import rules
+from console.people.models import Person
+from console.timeline.queries import LoggedEntry
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the log; what templates/components/rows.html's log_row draws."""
+
+    key: str
+    at: datetime
+    text: str
+    kind: str = ""
+    who: str = ""
+    happened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What ids stand for: account id → short name, person id → name."""
+
+    accounts: Mapping[int, str]
+    people: Mapping[int, str]
+
+    def account(self, facts: Mapping[str, Any]) -> str:
+        return self.accounts.get(facts.get("account", 0), _("Ett konto"))
+
+
+def lines(session: Session, entries: Sequence[LoggedEntry]) -> list[Line]:
+    """The entries as rows, in the order given."""
+    names = Names(
+        accounts={
+            row.id: row.short_name
+            for row in session.execute(select(Account.id, Account.short_name))
+        },
+        people={row.id: row.name for row in session.execute(select(Person.id, Person.name))},
+    )
+    return [_line(entry, names) for entry in entries]
+
+
+def _line(entry: LoggedEntry, names: Names) -> Line:
+    facts = entry.facts
+    kind, happened_at = "", None
+    if entry.withheld is not None:
+        text = _("Maskerad: %(why)s.", why=entry.withheld)
+    elif entry.tag == "note:written":
+        kind = str(rules.NOTE_LABELS[rules.NoteKind(facts["kind"])])
+        text = entry.personal.get("content") or _("Texten är maskerad.")
+        happened = datetime.fromisoformat(facts["happened_at"])
+        happened_at = happened if happened != entry.at else None
+    else:
+        text = _sentence(entry, names)
+    return Line(
+        key=f"log-{entry.n}",
+        at=entry.at,
+        text=text,
+        kind=kind,
+        who=names.people.get(entry.person_id or 0, ""),
+        happened_at=happened_at,
+    )
+
+
+def _sentence(entry: LoggedEntry, names: Names) -> str:
+    say = SENTENCES.get(entry.tag)
+    return entry.tag if say is None else say(entry.facts, names)
+
+
+def _count(facts: Mapping[str, Any], key: str) -> int:
+    return len(facts[key])
+
+
+def _use(value: str) -> str:
+    return str(rules.USE_LABELS[rules.Use(value)])
+
+
+def _stage(value: str) -> str:
+    return str(rules.STAGE_LABELS[rules.Stage(value)])
+
+
+def _opened(facts: Mapping[str, Any], names: Names) -> str:
+    what = _("Öppnade övningen") if facts["exercise"] else _("Öppnade krisen")
+    return f"{what} {facts['name']}. {_stage(facts['stage'])}. {facts['reason']}"
+
+
+def _decided(facts: Mapping[str, Any], names: Names) -> str:
+    uses = [choice["use"] for choice in facts["accounts"]]
+    return _(
+        "Valde konton: %(publish)s publicerar, %(locked)s bara lås, %(left)s låts vara.",
+        publish=uses.count("publish"),
+        locked=uses.count("lock_only"),
+        left=uses.count("leave"),
+    )
+
+
+def _changed(facts: Mapping[str, Any], names: Names) -> str:
+    name, before, after = facts["account"]["name"], _use(facts["before"]), _use(facts["after"])
+    return f"{name}: {before} → {after}. {facts['reason']}"
+
+
+def _read(facts: Mapping[str, Any], names: Names) -> str:
+    answer = facts.get("pending_posts")
+    if not answer:
+        return _("Har läst.")
+    label = rules.PENDING_LABELS[rules.PendingPosts(answer)]
+    return _("Har läst. Inlägg på väg ut: %(answer)s.", answer=label)
+
+
+def _of_account(template: Callable[[str], str]) -> Callable[[Mapping[str, Any], Names], str]:
+    return lambda facts, names: template(names.account(facts))
+
+
+SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+    "incident:opened": _opened,
+    "incident:accounts:decided": _decided,
+    "incident:account:changed": _changed,
+    "incident:stage:changed": lambda f, n: _("Nu gäller: %(stage)s.", stage=_stage(f["after"])),
+    "incident:closed": lambda f, n: _("Avslutade händelsen."),
+    "incident:all_stopped": lambda f, n: _(
+        "Stoppade allt. %(n)s var redan på väg.", n=f["under_way"]
+    ),
+    "lock:set": lambda f, n: _("Låste %(n)s konton.", n=_count(f, "accounts")),
+    "lock:released": lambda f, n: _(
+        "Låste upp: %(names)s. %(why)s",
+        names=", ".join(a["name"] for a in f["accounts"]),
+        why=f["reason"],
+    ),
+    "notice:made": lambda f, n: _("Skrev till %(n)s administratörer.", n=_count(f, "notices")),
+    "notice:read": _read,
+    "notice:reminded": lambda f, n: _(
+        "Påminde dem som inte har läst: %(names)s.",
+        names=", ".join(n.people.get(one["person"], "?") for one in f["notices"]),
+    ),
+    "notice:mail:sent": lambda f, n: _("Mejlet om låset är skickat."),
+    "notice:mail:failed": lambda f, n: _("Mejlet om låset gick inte fram: %(d)s.", d=f["detail"]),
+    "notice:mail:unknown": lambda f, n: _("Det är oklart om mejlet om låset gick fram."),
+    "message:begun": lambda f, n: _("Började skriva ett meddelande."),
+    "message:submitted": lambda f, n: _("Skickade meddelandet för godkännande."),
+    "message:approved": lambda f, n: _(
+        "Godkände meddelandet (%(given)s av %(required)s).",
+        given=f["given"],
+        required=f["required"],
+    ),
+    "message:returned": lambda f, n: _("Returnerade meddelandet."),
+    "message:reopened": lambda f, n: _("Ändrade meddelandet. Det måste godkännas igen."),
+    "message:withdrawn": lambda f, n: _("Drog tillbaka meddelandet."),
+    "translation:approved": lambda f, n: _("Godkände översättningen."),
+    "broadcast:released": lambda f, n: _("Sändningen är klar att börja."),
+    "broadcast:running": lambda f, n: _("Sändningen pågår."),
+    "broadcast:paused": lambda f, n: _("Sändningen är pausad."),
+    "broadcast:stopped": lambda f, n: _("Sändningen är stoppad."),
+    "broadcast:replaced": lambda f, n: _("Sändningen är ersatt av en ny."),
+    "broadcast:ended": lambda f, n: _("Sändningen är slut."),
+    "broadcast:stale": lambda f, n: _("Sändningen stannade: beskedet vi lovade kom inte."),
+    "broadcast:halted": lambda f, n: _(
+        "Stoppade sändningen. %(n)s var redan på väg.", n=f["under_way"]
+    ),
+    "round:written": lambda f, n: _("Uppdatering %(n)s går ut.", n=f["number"]),
+    "round:released": lambda f, n: _("Uppdatering %(n)s: övriga konton får sända.", n=f["number"]),
+    "round:missed": lambda f, n: _(
+        "Missade uppdatering %(first)s till %(last)s.", first=f["numbers"][0], last=f["numbers"][1]
+    ),
+    "delivery:started": _of_account(lambda name: _("%(name)s: sänds.", name=name)),
+    "delivery:sent": _of_account(lambda name: _("%(name)s: skickad.", name=name)),
+    "delivery:refused": _of_account(lambda name: _("%(name)s: nekad.", name=name)),
+    "delivery:retry": _of_account(lambda name: _("%(name)s: försöker igen.", name=name)),
+    "delivery:unknown": _of_account(lambda name: _("%(name)s: obekräftad.", name=name)),
+    "delivery:confirmed": _of_account(lambda name: _("%(name)s: klar för hand.", name=name)),
+    "delivery:expired": _of_account(lambda name: _("%(name)s: för sent.", name=name)),
+    "delivery:stopped": _of_account(lambda name: _("%(name)s: stoppad.", name=name)),
+}
