@@ -223,9 +223,7 @@ class Play:
     def _approve(self, message: Message) -> Broadcast:
         version_id, seen = self._submit(message)
         with db.unit_of_work() as session:
-            broadcast = approve.approve(
-                session, self.cast.approver, version_id, seen, clock.now()
-            )
+            broadcast = approve.approve(session, self.cast.approver, version_id, seen, clock.now())
         assert broadcast is not None
         return broadcast
 

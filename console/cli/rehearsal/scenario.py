@@ -87,7 +87,9 @@ def _lines(messages: list[Any], area: str | None, where: str) -> tuple[Line, ...
         if not isinstance(raw, dict) or not str(raw.get("text") or "").strip():
             raise BadInput(f"{place}: needs `time`, `type` and `text`.")
         if raw.get("type") not in TYPES:
-            raise BadInput(f"{place}: `type` is one of {', '.join(TYPES)}, not {raw.get('type')!r}.")
+            raise BadInput(
+                f"{place}: `type` is one of {', '.join(TYPES)}, not {raw.get('type')!r}."
+            )
         current = str(raw.get("area") or current)
         lines.append(_line(raw, TYPES[raw["type"]], current, lines, place))
     return tuple(lines)
@@ -110,9 +112,7 @@ def _line(
         corrects = _corrected(raw, fields, before, place)
         wrong = before[corrects]
         replacement = dict(wrong.fields) | {"area": area}
-        replacement["text"] = str(
-            raw.get("replacement") or _mended(wrong.fields["text"], fields)
-        )
+        replacement["text"] = str(raw.get("replacement") or _mended(wrong.fields["text"], fields))
         replacement.pop("short_text", None)
         replacement.pop("instruction", None)
         fields.pop("text", None)
@@ -140,9 +140,7 @@ def _correct(raw: dict[str, Any], fields: dict[str, Any]) -> None:
         fields["right"] = " ".join(_STRUCK.sub("", text).split())
 
 
-def _corrected(
-    raw: dict[str, Any], fields: dict[str, Any], before: list[Line], place: str
-) -> int:
+def _corrected(raw: dict[str, Any], fields: dict[str, Any], before: list[Line], place: str) -> int:
     if isinstance(raw.get("corrects"), int):
         position = int(raw["corrects"]) - 1
         if 0 <= position < len(before):

@@ -1,0 +1,1 @@
+"""What the console costs, held against the least that could do the same."""
