@@ -13,10 +13,11 @@ from babel.dates import format_date
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
-_UNITS = {
+UNITS = {
     "sv": {"day": "dygn", "days": "dygn", "hour": "tim", "minute": "min", "second": "s"},
     "en": {"day": "day", "days": "days", "hour": "h", "minute": "min", "second": "s"},
 }
+"""Units of time; the browser ticks with the same words."""
 
 
 def _local(at: datetime) -> datetime:
@@ -75,7 +76,7 @@ def time_left_parts(due: datetime, now: datetime, lang: str = "sv") -> list[tupl
 
 def span_parts(span: timedelta, lang: str = "sv") -> list[tuple[str, str]]:
     """A length of time (not negative) as numbers and units; see `time_left_parts`."""
-    words = _UNITS["sv" if lang == "sv" else "en"]
+    words = UNITS["sv" if lang == "sv" else "en"]
     seconds = int(span.total_seconds())
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes == 0:

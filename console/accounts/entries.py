@@ -7,24 +7,22 @@ carry remarks after semicolons; see `state_and_remarks`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
-from channels import platforms, registry
-from channels.contract import BadSettings
-from channels.platforms import Platform, Repeat
+from channels import platforms
+from channels.platforms import Platform
+from console.accounts import checks
+from console.accounts.checks import CONTROL
 from console.accounts.rules import SHORT_NAME, State, short_name
 from console.errors import BadInput, Faults
 
 LONGEST_TEXT = 300
 """Characters in any one text of an entry."""
-LARGEST_INTEGER = 2**53 - 1
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 FIELDS = frozenset(
     {
@@ -33,11 +31,6 @@ FIELDS = frozenset(
         "repeat_rule", "state", "deviations",
     }
 )  # fmt: skip
-KINDS = frozenset({p.kind for p in platforms.PLATFORMS.values()} | set(registry.REGISTRY)) - {
-    registry.PRETEND
-}
-"""Channel kinds an account may have. An exercise pretends by itself; no account is `pretend`."""
-
 STATE_WORDS: dict[str, State] = {
     **{state.value: state for state in State},
     "anmäld": State.NOTIFIED,
@@ -119,21 +112,6 @@ def state_and_remarks(text: str) -> tuple[State, list[str]]:
     raise BadInput(_("%(word)s är inget tillstånd.", word=_quoted(word)), "state")
 
 
-def check_settings(kind: str, settings: Mapping[str, Any], secret: Mapping[str, Any]) -> None:
-    """Let the channel itself judge an account's settings. Kinds without an adapter yet take any.
-
-    Raises:
-        BadInput: `field` is the setting's own name.
-    """
-    # By hand needs nothing but platform and handle, which the register asks for anyway.
-    if kind not in registry.REGISTRY or kind == registry.BY_HAND:
-        return
-    try:
-        registry.load(kind).parse(settings, secret)
-    except BadSettings as error:
-        raise BadInput(_(error.message), error.field) from None
-
-
 class _Reader:
     """Reads one object; collects faults instead of stopping at the first."""
 
@@ -149,7 +127,7 @@ class _Reader:
         official = self.flag("official", any(r.casefold() in _OFFICIAL for r in remarks))
         deviations = [r for r in remarks if r.casefold() not in _OFFICIAL]
         name = self.text("name", required=True)
-        kind = self.choice("kind", KINDS, platform.kind)
+        kind = self.text("kind") or platform.kind
         entry = Entry(
             name=name,
             short_name=self.short_name(name),
@@ -165,25 +143,23 @@ class _Reader:
             public=self.flag("public", True),
             official=official,
             languages=self.languages(),
-            repeat_rule=self.choice(
-                "repeat_rule", frozenset(Repeat), platforms.default_repeat(platform, kind)
-            ),
+            repeat_rule=self.text("repeat_rule") or platforms.default_repeat(platform, kind),
             state=state,
             deviations=tuple(_capital(d) for d in [*deviations, *self.texts("deviations")]),
         )
-        if official and kind != registry.WEBSITE:
-            self.fault("official", _("Bara webbplatsen kan vara officiell kanal."))
-        if not self.faults:
-            self.judge(entry)
+        for field_name, sentence in checks.faults(
+            kind=entry.kind,
+            # A platform that isn't known can't be said to be no website.
+            official=entry.official and "platform" not in self.faults,
+            languages=entry.languages,
+            repeat_rule=entry.repeat_rule,
+            settings=entry.settings,
+            secret=entry.secret,
+        ).items():
+            self.fault(field_name, sentence)
         if self.faults:
             raise Faults(self.faults)
         return entry
-
-    def judge(self, entry: Entry) -> None:
-        try:
-            check_settings(entry.kind, entry.settings, entry.secret)
-        except BadInput as error:
-            self.fault(error.field or "settings", error.message)
 
     def fault(self, name: str, sentence: str) -> None:
         self.faults.setdefault(name, sentence)
@@ -194,7 +170,7 @@ class _Reader:
             self.fault(name, _("Skriv text."))
             return ""
         value = value.strip()
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             self.fault(name, _("Texten innehåller styrtecken."))
         elif len(value) > LONGEST_TEXT:
             self.fault(name, _("Texten är längre än %(most)d tecken.", most=LONGEST_TEXT))
@@ -204,12 +180,12 @@ class _Reader:
             return value
         return ""
 
-    def texts(self, name: str) -> list[str]:
-        value = self.raw.get(name, [])
+    def texts(self, name: str, default: Sequence[str] = ()) -> list[str]:
+        value = self.raw.get(name, list(default))
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             self.fault(name, _("Skriv en lista med texter."))
             return []
-        if any(_CONTROL.search(v) or len(v) > LONGEST_TEXT for v in value):
+        if any(CONTROL.search(v) or len(v) > LONGEST_TEXT for v in value):
             self.fault(name, _("En av texterna är för lång eller innehåller styrtecken."))
             return []
         return [v.strip() for v in value if v.strip()]
@@ -220,14 +196,6 @@ class _Reader:
             self.fault(name, _("Skriv true eller false."))
             return default
         return value
-
-    def choice(self, name: str, allowed: frozenset[str], default: str) -> str:
-        value = self.raw.get(name, default)
-        if not isinstance(value, str) or value not in allowed:
-            choices = ", ".join(sorted(allowed))
-            self.fault(name, _("Välj något av: %(choices)s.", choices=choices))
-            return str(default)
-        return str(value)
 
     def platform(self) -> Platform:
         """The platform named; `other` stands in while the fault is being told."""
@@ -259,19 +227,12 @@ class _Reader:
         return value
 
     def languages(self) -> tuple[str, ...]:
-        value = self.raw.get("languages", ["sv"])
-        known = isinstance(value, list) and all(
-            isinstance(v, str) and _LANGUAGE.fullmatch(v) for v in value
-        )
-        if not known or not value or len(set(value)) != len(value):
-            self.fault("languages", _("Skriv en lista med språkkoder, till exempel sv."))
-            return ("sv",)
-        return tuple(value)
+        return tuple(self.texts("languages", default=["sv"]))
 
     def settings(self, name: str) -> dict[str, Any]:
         value = self.raw.get(name, {})
-        if not isinstance(value, dict) or not _storable(value):
-            self.fault(name, _("Skriv ett objekt med text, heltal, true, false eller listor."))
+        if not isinstance(value, dict):
+            self.fault(name, _("Skriv ett objekt."))
             return {}
         return value
 
@@ -295,7 +256,7 @@ class _Reader:
         if (
             not isinstance(fields, dict)
             or not set(fields) <= {"email", "name", "phone"}
-            or not all(isinstance(v, str) and not _CONTROL.search(v) for v in fields.values())
+            or not all(isinstance(v, str) and not CONTROL.search(v) for v in fields.values())
         ):
             self.fault("administrators", _("Ange e-postadress, eller namn, e-post och telefon."))
             return None
@@ -313,19 +274,6 @@ class _Reader:
             name=str(fields.get("name", "")).strip(),
             phone=str(fields.get("phone", "")).strip(),
         )
-
-
-def _storable(value: object) -> bool:
-    """Is it JSON that the database and the timeline can hold exactly?"""
-    if isinstance(value, dict):
-        return all(isinstance(k, str) and _storable(k) and _storable(v) for k, v in value.items())
-    if isinstance(value, list):
-        return all(_storable(v) for v in value)
-    if isinstance(value, str):
-        return not _CONTROL.search(value)
-    if isinstance(value, int):
-        return abs(value) <= LARGEST_INTEGER
-    return value is None
 
 
 def _capital(remark: str) -> str:

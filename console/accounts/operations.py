@@ -16,11 +16,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from channels.registry import WEBSITE
 from console import live
-from console.accounts import rules, secrets
+from console.accounts import checks, rules, secrets
 from console.accounts.administrators import Administrators, check_can_administer
-from console.accounts.entries import KINDS, Entry, check_settings, parse
+from console.accounts.entries import Entry, parse
 from console.accounts.models import Account, AccountAdministrator, AccountDeviation
 from console.errors import BadInput, Faults, NotFound, WrongState
 from console.people.models import Person
@@ -122,17 +121,21 @@ def change_settings(
 
     Raises:
         NotFound: no such account.
-        BadInput: a setting that the channel can't use, or an administrator who can't be one.
+        Faults: settings that can't be used, by name.
+        BadInput: an administrator who can't be one.
     """
     account = _held(session, account_id)
-    if change.kind not in KINDS:
-        raise BadInput(_("Kanalen finns inte."), "kind")
-    if change.official and change.kind != WEBSITE:
-        raise BadInput(_("Bara webbplatsen kan vara officiell kanal."), "official")
-    if not change.languages:
-        raise BadInput(_("Välj minst ett språk."), "languages")
     secret = secrets.unseal(account.secret) if change.secret is None else change.secret
-    check_settings(change.kind, change.settings, secret)
+    faults = checks.faults(
+        kind=change.kind,
+        official=change.official,
+        languages=change.languages,
+        repeat_rule=change.repeat_rule,
+        settings=change.settings,
+        secret=secret,
+    )
+    if faults:
+        raise Faults(faults)
     check_can_administer(session, change.administrators)
     facts = _differences(account, change)
     account.kind = change.kind

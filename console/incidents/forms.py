@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from channels.platforms import PLATFORMS
 from console.accounts.models import Account
 from console.errors import BadInput, ConsoleError, Faults
 from console.incidents import rules
 
-_STAGES = [(s.value, rules.STAGE_LABELS[s]) for s in rules.Stage]
-_USES = [(u.value, rules.USE_LABELS[u]) for u in rules.Use]
+_STAGES = [SelectChoice(s.value, rules.STAGE_LABELS[s]) for s in rules.Stage]
+_USES = [SelectChoice(u.value, rules.USE_LABELS[u]) for u in rules.Use]
 
 
 class OpenForm(FlaskForm):
@@ -23,7 +25,10 @@ class OpenForm(FlaskForm):
 
     exercise = RadioField(
         _l("Övning eller kris?"),
-        choices=[("exercise", _l("Övning")), ("live", _l("Kris, på riktigt"))],
+        choices=[
+            SelectChoice("exercise", _l("Övning")),
+            SelectChoice("live", _l("Kris, på riktigt")),
+        ],
         validate_choice=False,
     )
     name = StringField(_l("Vad har hänt?"))
@@ -31,7 +36,11 @@ class OpenForm(FlaskForm):
     stage = RadioField(_l("Vem leder?"), choices=_STAGES, validate_choice=False)
     reason = TextAreaField(_l("Varför öppnar du?"))
     bulk_group = SelectField(_l("Välj flera"), validate_choice=False)
-    bulk_use = SelectField(_l("Gör så här"), choices=_USES, validate_choice=False)
+    bulk_use = SelectField(
+        _l("Gör så här"),
+        choices=[SelectChoice("", _l("Ingen ändring")), *_USES],
+        validate_choice=False,
+    )
     narrowing_reason = TextAreaField(_l("Varför används färre konton?"))
 
     @property
@@ -45,7 +54,7 @@ class UseForm(FlaskForm):
 
     use = RadioField(
         _l("Vad gäller för kontot?"),
-        choices=[(u, label) for u, label in _USES if u != rules.Use.LEAVE],
+        choices=[use for use in _USES if use.value != rules.Use.LEAVE],
         validate_choice=False,
     )
     reason = TextAreaField(_l("Varför?"))
@@ -54,7 +63,7 @@ class UseForm(FlaskForm):
 class NoteForm(FlaskForm):
     kind = RadioField(
         _l("Vad gäller det?"),
-        choices=[(k.value, rules.NOTE_LABELS[k]) for k in rules.NoteKind],
+        choices=[SelectChoice(k.value, rules.NOTE_LABELS[k]) for k in rules.NoteKind],
         default=rules.NoteKind.OTHER.value,
         validate_choice=False,
     )
@@ -67,21 +76,22 @@ class StageForm(FlaskForm):
 
 
 class ReadForm(FlaskForm):
-    pending_posts = RadioField(
+    queued = RadioField(
         _l("Har du inlägg på väg ut i appen?"),
-        choices=[(p.value, rules.PENDING_LABELS[p]) for p in rules.PendingPosts],
+        choices=[SelectChoice(p.value, rules.PENDING_LABELS[p]) for p in rules.PendingPosts],
         validate_choice=False,
     )
 
 
-def bulk_groups(accounts: Iterable[Account]) -> list[tuple[str, str]]:
-    """Value and words for "all accounts", each platform and each committee, in board order."""
+def bulk_groups(accounts: Iterable[Account]) -> list[SelectChoice]:
+    """ "All accounts", then each platform and each committee, in board order."""
     accounts = list(accounts)
-    groups = [("all", str(_l("Alla konton")))]
+    groups = [SelectChoice("all", _("Alla konton"))]
     for platform in dict.fromkeys(a.platform for a in accounts):
-        groups.append((f"platform:{platform}", str(_l("Alla %(p)s", p=PLATFORMS[platform].name))))
+        words = _("Alla %(platform)s", platform=PLATFORMS[platform].name)
+        groups.append(SelectChoice(f"platform:{platform}", words))
     for committee in dict.fromkeys(a.committee for a in accounts if a.committee):
-        groups.append((f"committee:{committee}", committee))
+        groups.append(SelectChoice(f"committee:{committee}", committee))
     return groups
 
 

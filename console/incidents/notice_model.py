@@ -20,8 +20,8 @@ class May:
 class NoticeView:
     """`form` beside it is a WTForms form with `queued` (RadioField: posts on their way out)."""
 
-    account: str
-    platform: str
+    accounts: tuple[tuple[str, str], ...]
+    """Name and platform of each, in register order."""
     since: datetime
     why: str
     until: str

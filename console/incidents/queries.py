@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
@@ -203,6 +204,20 @@ def accounts_of(session: Session, notice: Notice) -> list[Account]:
     """The accounts a notice is about, in board order."""
     query = select(Account).where(Account.id.in_(account_ids(notice)))
     return list(session.scalars(query.order_by(Account.position, Account.id)))
+
+
+def released_at(session: Session, notice: Notice) -> datetime | None:
+    """When the last of the notice's accounts was given back; None while one is locked."""
+    if notice.kind != rules.NoticeKind.LOCKED:
+        return notice.made_at
+    query = (
+        select(Lock)
+        .where(Lock.incident_id == notice.incident_id, Lock.account_id.in_(account_ids(notice)))
+        .where(Lock.since >= notice.made_at)
+    )
+    ends = [lock.released_at for lock in session.scalars(query)]
+    over = [end for end in ends if end is not None]
+    return max(over) if over and len(over) == len(ends) else None
 
 
 def notes_of(session: Session, incident_id: int) -> list[Note]:

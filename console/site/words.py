@@ -62,7 +62,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "other_language": "Svenska",
         "skip": "Skip to content",
         "updated": "Updated",
-        "promise": "Next word by",
+        "promise": "Next word, latest",
         "no_promise": "No further word has been promised.",
         "late": "We are late.",
         "late_line": "We promised new information {t} and have not given it.",

@@ -28,10 +28,14 @@ _WITH_LANGUAGE: dict[str, Callable[..., Any]] = {
 
 
 def install(environment: jinja2.Environment, language: Callable[[], str]) -> None:
-    """Give templates the filters. `language` answers "sv" or "en" for the page being rendered."""
+    """Give templates the filters, and time_words() for the browser's countdowns.
+
+    language: answers "sv" or "en" for the page being rendered.
+    """
 
     def speaking(function: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *arguments: function(*arguments, lang=language())
 
     environment.filters.update(_PLAIN)
     environment.filters.update({name: speaking(f) for name, f in _WITH_LANGUAGE.items()})
+    environment.globals["time_words"] = lambda: phrases.UNITS[language()]

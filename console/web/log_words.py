@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -82,10 +83,6 @@ def _sentence(entry: LoggedEntry, names: Names) -> str:
     return entry.tag if say is None else say(entry.facts, names)
 
 
-def _count(facts: Mapping[str, Any], key: str) -> int:
-    return len(facts[key])
-
-
 def _use(value: str) -> str:
     return str(rules.USE_LABELS[rules.Use(value)])
 
@@ -135,13 +132,19 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "incident:all_stopped": lambda f, n: _(
         "Stoppade allt. %(n)s var redan på väg.", n=f["under_way"]
     ),
-    "lock:set": lambda f, n: _("Låste %(n)s konton.", n=_count(f, "accounts")),
+    "lock:set": lambda f, n: ngettext(
+        "Låste %(num)s konto.", "Låste %(num)s konton.", len(f["accounts"])
+    ),
     "lock:released": lambda f, n: _(
         "Låste upp: %(names)s. %(why)s",
         names=", ".join(a["name"] for a in f["accounts"]),
         why=f["reason"],
     ),
-    "notice:made": lambda f, n: _("Skrev till %(n)s administratörer.", n=_count(f, "notices")),
+    "notice:made": lambda f, n: ngettext(
+        "Skrev till %(num)s administratör.",
+        "Skrev till %(num)s administratörer.",
+        len(f["notices"]),
+    ),
     "notice:read": _read,
     "notice:reminded": lambda f, n: _(
         "Påminde dem som inte har läst: %(names)s.",

@@ -49,9 +49,7 @@ def released(stage, kind="update", **fields):
 
 
 def send(sink, round_id, shard=0, shards=1):
-    asyncio.run(
-        fanout.Fanout(round_id, shard, shards, "test", (f"127.0.0.1:{sink.port}",)).run()
-    )
+    asyncio.run(fanout.Fanout(round_id, shard, shards, "test", (f"127.0.0.1:{sink.port}",)).run())
 
 
 def states():
