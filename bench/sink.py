@@ -1,4 +1,4 @@
-"""A receiver in a process of its own: answers every post after 50 ms. `python -m bench.sink PORT`"""
+"""`python -m bench.sink PORT`: a receiver that answers every post after 50 ms."""
 
 from __future__ import annotations
 

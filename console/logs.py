@@ -10,7 +10,8 @@ import structlog
 
 def set_up(*, as_json: bool = False) -> None:
     """Send structlog and the standard library's warnings to stderr, one line each."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s")
+    line = "%(levelname)s %(message)s"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=line)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json

@@ -29,13 +29,13 @@ def main(arguments: list[str]) -> int:
 
             Ticker(settings).run()
         case ["work"]:
-            from workers import worker
+            from workers.worker import run as work
 
-            worker.run(settings)
+            work(settings)
         case ["site"]:
-            from workers import site
+            from workers.site import run as publish
 
-            site.run(settings)
+            publish(settings)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

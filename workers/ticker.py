@@ -23,6 +23,7 @@ from console.messages.operations import delivery, rounds
 from console.timeline.signing import sign_and_store
 from workers import queue
 from workers.heartbeat import BEAT_SECONDS, beat
+from workers.hints import Hints
 
 log = get_logger("ticker")
 SLEEP_SECONDS = 0.25
@@ -87,7 +88,7 @@ class Ticker:
     def run(self) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stopping.set())
-        hints = _Hints(self.settings.redis_url or "")
+        hints = Hints(self.settings.redis_url or "", live.WORK)
         while not self.stopping.is_set():
             wait = SLEEP_SECONDS
             try:
@@ -115,35 +116,3 @@ class Ticker:
                 # The second place is away, or the chain isn't the one it holds: nothing is signed
                 # until somebody has looked, and messages go on.
                 log.error("head_not_signed", reason=str(error))
-
-
-class _Hints:
-    """Waits for the topic *work*; with Redis away it just waits."""
-
-    def __init__(self, redis_url: str) -> None:
-        self.redis_url = redis_url
-        self.pubsub: redis.client.PubSub | None = None
-
-    def wait(self, seconds: float) -> None:
-        """Return at a hint, or after `seconds`."""
-        until = clock.elapsed() + seconds
-        while True:
-            left = until - clock.elapsed()
-            if left <= 0:
-                return
-            try:
-                message = self._listen().get_message(ignore_subscribe_messages=True, timeout=left)
-            except redis.RedisError as error:
-                log.warning("hints_away", error=type(error).__name__)
-                self.pubsub = None
-                threading.Event().wait(min(left, SLEEP_SECONDS))
-                return
-            if live.WORK in live.topics_of(message):
-                return
-
-    def _listen(self) -> redis.client.PubSub:
-        if self.pubsub is None:
-            connection = redis.Redis.from_url(self.redis_url, socket_connect_timeout=2)
-            self.pubsub = connection.pubsub()  # type: ignore[no-untyped-call]  # redis's own
-            self.pubsub.subscribe(live.CHANNEL)
-        return self.pubsub

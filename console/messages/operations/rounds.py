@@ -34,7 +34,7 @@ from console.messages.targets import aim
 from console.policy.queries import current as current_profile
 from console.timeline.operations import record
 
-TICK_LOCK = 7236412
+TICK_LOCK = 7236420
 """Advisory lock that a tick's writing transaction takes: one decides at a time."""
 
 

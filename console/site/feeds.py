@@ -1,0 +1,98 @@
+"""Atom (RFC 4287) and JSON Feed 1.1 of what the public site shows. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+ATOM = "http://www.w3.org/2005/Atom"
+FIRST_YEAR = 2026
+"""Of tag URIs (RFC 4151): the year the naming began; never changed, so ids stay what they are."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One message."""
+
+    key: str
+    """Stable within the site."""
+    title: str
+    text: str
+    link: str
+    published: datetime
+    updated: datetime
+    """The newest round that repeated it."""
+    record: str
+
+
+def atom(items: tuple[Item, ...], *, title: str, root: str, author: str) -> bytes:
+    """The feed as UTF-8 XML, in Swedish.
+
+    Args:
+        root: the site's whole address without a slash at the end.
+    """
+    ElementTree.register_namespace("", ATOM)
+    feed = ElementTree.Element(f"{{{ATOM}}}feed", {"xml:lang": "sv"})
+    _add(feed, "id", _tag(root, "feed"))
+    _add(feed, "title", title)
+    _add(feed, "updated", _moment(max((i.updated for i in items), default=_BEGINNING)))
+    _add(feed, "link", rel="self", href=f"{root}/atom.xml")
+    _add(feed, "link", rel="alternate", href=f"{root}/")
+    _add(_add(feed, "author"), "name", author)
+    for item in items:
+        entry = _add(feed, "entry")
+        _add(entry, "id", _tag(root, item.key))
+        _add(entry, "title", item.title)
+        _add(entry, "published", _moment(item.published))
+        _add(entry, "updated", _moment(item.updated))
+        _add(entry, "link", rel="alternate", href=item.link)
+        _add(entry, "content", item.text, type="text")
+    return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def json_feed(items: tuple[Item, ...], *, title: str, root: str, author: str) -> bytes:
+    """The feed as UTF-8 JSON, in Swedish; `root` as for `atom`."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": title,
+        "home_page_url": f"{root}/",
+        "feed_url": f"{root}/feed.json",
+        "language": "sv",
+        "authors": [{"name": author}],
+        "items": [
+            {
+                "id": _tag(root, item.key),
+                "url": item.link,
+                "title": item.title,
+                "content_text": item.text,
+                "date_published": _moment(item.published),
+                "date_modified": _moment(item.updated),
+            }
+            for item in items
+        ],
+    }
+    return json.dumps(feed, ensure_ascii=False, indent=1).encode()
+
+
+_BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+
+
+def _tag(root: str, key: str) -> str:
+    parts = urlsplit(root)
+    path = f"{parts.path}/{key}".lstrip("/")
+    return f"tag:{parts.hostname},{FIRST_YEAR}:{path}"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _add(
+    parent: ElementTree.Element, name: str, text: str | None = None, **attributes: str
+) -> ElementTree.Element:
+    element = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
+    element.text = text
+    return element

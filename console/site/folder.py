@@ -1,0 +1,98 @@
+"""A site's folder: generations beside each other, and a link that says which is served.
+
+Only the site process writes here. Whatever it is killed in the middle of, `current` points at a
+whole generation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from console.site.files import MARK
+
+KEPT = 3
+PREFIX = "g"
+
+
+def served(folder: Path) -> tuple[int, str]:
+    """(generation, content digest) of what `current` shows; (-1, "") if there is nothing."""
+    try:
+        mark = json.loads((folder / "current" / MARK).read_bytes())
+        return int(mark["generation"]), str(mark["content"])
+    except (OSError, ValueError, KeyError):
+        return -1, ""
+
+
+def publish(folder: Path, files: Mapping[str, bytes], generation: int) -> bool:
+    """Write a generation and serve it.
+
+    1. Write it whole beside the others; files that haven't changed are linked, not written.
+    2. Make sure that it has reached the disk.
+    3. Swap `current` in one step; clear away the oldest, and what a kill left half-written.
+
+    Args:
+        files: path within the site → bytes; all of them.
+        generation: never serve it if a newer one is served.
+
+    Returns:
+        False if a newer generation is served already.
+    """
+    now, _content = served(folder)
+    if now > generation:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{PREFIX}{generation:012d}"
+    if target.exists() and (folder / "current").resolve() == target.resolve():
+        target = folder / f"{PREFIX}{generation:012d}-{os.getpid()}"
+    draft = folder / f".{target.name}.new"
+    for leftover in (draft, target):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for name, content in files.items():
+        _write(draft / name, content, folder / "current" / name)
+    draft.rename(target)
+    _sync(folder)
+    link = folder / ".current.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    os.replace(link, folder / "current")
+    _sync(folder)
+    _clear(folder, target)
+    return True
+
+
+def _write(path: Path, content: bytes, old: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if old.stat().st_size == len(content) and old.read_bytes() == content:
+            os.link(old, path)
+            return
+    except OSError:
+        pass  # nothing there to link to
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path, current: Path) -> None:
+    generations = sorted(
+        (one for one in folder.iterdir() if one.name.startswith(PREFIX)),
+        key=lambda one: one.stat().st_mtime_ns,
+    )
+    for old in generations[:-KEPT]:
+        if old != current:
+            shutil.rmtree(old, ignore_errors=True)
+    for half in folder.glob(f".{PREFIX}*.new"):
+        shutil.rmtree(half, ignore_errors=True)
