@@ -14,12 +14,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from console.cli.installation import running
-
 from console import clock, db, live
 from console.accounts import secrets
 from console.accounts.models import Account
 from console.cli import children
+from console.cli.installation import running
+from console.cli.rehearsal import awake
 from console.config import Settings
 from console.incidents import operations as incidents
 from console.incidents.models import Incident
@@ -145,6 +145,7 @@ def house() -> Iterator[House]:
             installation.supervisor.start(
                 [children.site(), children.ticker(), *children.workers(settings)]
             )
+            awake.wait(settings.workers, installation.tend)
             try:
                 yield House(settings, sink)
             finally:

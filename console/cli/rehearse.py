@@ -19,7 +19,7 @@ from console import clock, db, example, live, logs
 from console.accounts import secrets
 from console.cli import children
 from console.cli.installation import running
-from console.cli.rehearsal import report, scenario
+from console.cli.rehearsal import awake, report, scenario
 from console.cli.rehearsal.play import Play
 from console.config import Settings
 from console.errors import ConsoleError
@@ -85,6 +85,7 @@ def _play(
             installation.supervisor.start(
                 [children.site(), children.ticker(), *children.workers(settings)]
             )
+            awake.wait(settings.workers, installation.tend)
             with _progress(played) as step:
                 play = Play(
                     settings,

@@ -23,6 +23,7 @@ from console.config import Settings
 from console.errors import WrongState
 from console.incidents import operations as incidents
 from console.incidents.models import Incident
+from console.incidents.queries import accounts_offered
 from console.messages import rules
 from console.messages.models import Broadcast, Delivery, Instruction, Message, Round
 from console.messages.operations import approve, closing, drafts, settling, submit
@@ -83,7 +84,9 @@ class Play:
                 self._send(position, line)
         with db.unit_of_work() as session:
             incident = session.get_one(Incident, self.incident.id)
-            closing.end_event(session, self.cast.unit, incident, clock.now(), "Övningen är slut.")
+            closing.end_event(
+                session, self.cast.unit, incident, clock.now(), "Övningen är slut.", mail=False
+            )
         return self.incident.id
 
     def _open(self, session: Session) -> Incident:
@@ -98,9 +101,6 @@ class Play:
         if wanted > len(offered):
             offered += _more(session, offered, wanted - len(offered))
         chosen = {account.id for account in offered[:wanted]}
-        everyone = session.scalars(
-            select(Account).where(Account.state.in_(("active", "paused")), Account.public)
-        )
         return incidents.open_incident(
             session,
             self.cast.unit,
@@ -111,7 +111,7 @@ class Play:
             exercise=True,
             choices={
                 one.id: ("publish", "") if one.id in chosen else ("leave", REASON)
-                for one in everyone
+                for one in accounts_offered(session)
             },
             narrowing_reason=REASON,
             now=clock.now(),

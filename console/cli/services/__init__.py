@@ -66,6 +66,23 @@ class Services:
         for service in reversed(self._services):
             service.stop()
 
+    def end_leftovers(self) -> None:
+        """End servers that a killed run left behind; `start()` does it too."""
+        for service in self._services:
+            service.end_leftovers()
+
+    def revive(self) -> list[str]:
+        """Start again, at the same address, those that have died; give their names.
+
+        Raises:
+            CannotStart: one can't be started now.
+        """
+        dead = [s for s in self._services if s.process is not None and s.process.poll() is not None]
+        for service in dead:
+            service.prepare()
+            service.launch()
+        return [type(s).__name__.lower() for s in dead]
+
     def restart_postgres(self) -> None:
         """End and start PostgreSQL; its address stays the same."""
         if self.postgres is None:

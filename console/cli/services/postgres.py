@@ -75,7 +75,7 @@ class Postgres:
 
     def prepare(self) -> None:
         """Make the folders and, the first time, the database cluster; end a leftover server."""
-        end_leftovers(self.data)
+        self.end_leftovers()
         name = hashlib.sha256(bytes(self.data)).hexdigest()[:12]
         self._socket = owner.short_socket_folder(f"budkavle-{name}", self._user)
         if not (self.data / "PG_VERSION").exists():
@@ -85,6 +85,17 @@ class Postgres:
         # After a reboot or in a container the number in a stale file may belong to anybody.
         for stale in (self.data / "postmaster.pid", *self._socket.iterdir()):
             stale.unlink(missing_ok=True)
+
+    def end_leftovers(self) -> None:
+        """End every server process that a killed run left behind in this database folder."""
+        for sign, seconds in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 2.0)):
+            for pid in running_in(self.data, "postgres"):
+                send(pid, sign)
+            if wait_until(lambda: not list(running_in(self.data, "postgres")), seconds):
+                return
+        raise CannotStart(
+            f"A PostgreSQL of an earlier run still holds {self.data} and does not end."
+        )
 
     def launch(self) -> None:
         """Start the server without waiting for it."""
@@ -143,7 +154,7 @@ class Postgres:
             owner.give(password_file, self._user)
         program = self._program("initdb")
         owner.open_the_way(program, self._user)
-        argv = [
+        argv: list[str | Path] = [
             *(program, "--pgdata", making, "--username", "postgres", "--encoding", "UTF8"),
             # PostgreSQL's own C.UTF-8: upper and lower case of å, ä, ö without ICU, and the
             # same order on every machine (Swedish order comes from a stored sort key).
@@ -191,13 +202,3 @@ class Postgres:
         ).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(role))
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
-
-
-def end_leftovers(data: Path) -> None:
-    """End every server process that a killed run left behind in this database folder."""
-    for sign, seconds in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 2.0)):
-        for pid in running_in(data, "postgres"):
-            send(pid, sign)
-        if wait_until(lambda: not list(running_in(data, "postgres")), seconds):
-            return
-    raise CannotStart(f"A PostgreSQL of an earlier run still holds {data} and does not end.")

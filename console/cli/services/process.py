@@ -119,3 +119,15 @@ def wait_until(true: Callable[[], bool], seconds: float, *, every: float = 0.02)
             return False
         time.sleep(every)
     return True
+
+
+def reap_orphans(own: set[int]) -> None:
+    """Take leave of adopted grandchildren that have ended; those in `own` have an owner."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid in own:
+            return
+        os.waitpid(ended.si_pid, 0)

@@ -40,13 +40,25 @@ class Valkey:
 
     def prepare(self) -> None:
         """End a leftover server and make the folder."""
-        end_leftovers(self.data)
+        self.end_leftovers()
         owner.private_folder(self.data, self._user)
         owner.open_the_way(self.data, self._user)
 
+    def end_leftovers(self) -> None:
+        """End a server that a killed run left behind in this folder."""
+        for sign, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0)):
+            for pid in running_in(self.data, "valkey-server"):
+                send(pid, sign)
+            if wait_until(lambda: not list(running_in(self.data, "valkey-server")), seconds):
+                return
+        raise CannotStart(f"A Valkey of an earlier run still holds {self.data} and does not end.")
+
     def launch(self) -> None:
-        """Start the server, without waiting for it, at the remembered port if that is free."""
-        self._port = self._choose_port()
+        """Start the server, without waiting for it, at the remembered port if that is free.
+
+        Once it has run, it is only ever started at the same port: others hold its address.
+        """
+        self._port = self._port or self._choose_port()
         program = valkey_server()
         owner.open_the_way(program, self._user)
         owner.check_readable(program, self._user)
@@ -82,6 +94,7 @@ class Valkey:
                 if tries == TRIES:
                     raise CannotStart(f"Valkey ended at once; {self.log} says why.")
                 tries += 1
+                self._port = 0
                 self.launch()
             if time.monotonic() > deadline:
                 raise CannotStart(f"Valkey does not answer; see {self.log}.")
@@ -128,13 +141,3 @@ class Valkey:
                 return bool(client.ping())
         except redis.RedisError:  # also another's server: ours then ends for want of the port
             return False
-
-
-def end_leftovers(data: Path) -> None:
-    """End a server that a killed run left behind in this folder."""
-    for sign, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0)):
-        for pid in running_in(data, "valkey-server"):
-            send(pid, sign)
-        if wait_until(lambda: not list(running_in(data, "valkey-server")), seconds):
-            return
-    raise CannotStart(f"A Valkey of an earlier run still holds {data} and does not end.")

@@ -1,0 +1,130 @@
+"""The public site's own small server: `python -m console.cli.public`.
+
+It needs neither the database nor the console, and knows one folder: the live site's. Any other
+web server can do the same; see docs/running.md.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from console.config import Settings
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",  # may be kept, but is asked about (by ETag) every time
+}
+
+TYPES = {
+    "atom.xml": "application/atom+xml",
+    "feed.json": "application/feed+json",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".txt": "text/plain",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+}
+"""By whole name, then by ending; anything else by Python's own table."""
+
+NOTHING_HERE = (
+    '<!doctype html><html lang="sv"><title>Sidan finns inte</title>'
+    '<h1>Sidan finns inte</h1><p><a href="/">Till startsidan</a></p></html>'
+)
+
+FOLDER = web.AppKey("folder", Path)
+
+
+def application(folder: Path) -> web.Application:
+    """Serve the files under `folder`/current, whatever that link points at right now."""
+    app = web.Application(middlewares=[_headers])
+    app[FOLDER] = folder
+    app.router.add_get("/{path:.*}", _answer)  # HEAD too
+    return app
+
+
+async def _answer(request: web.Request) -> web.StreamResponse:
+    root = (request.app[FOLDER] / "current").resolve()
+    if not root.is_dir():
+        return web.Response(
+            status=503, text="Webbplatsen är inte skriven än.\n", headers={"Retry-After": "2"}
+        )
+    found = find(root, request.match_info["path"])
+    if found is None:
+        page = root / "404.html"
+        text = page.read_text() if page.is_file() else NOTHING_HERE
+        return web.Response(status=404, text=text, content_type="text/html", charset="utf-8")
+    if found.is_dir():
+        # Relative to this address, so that it holds behind any proxy.
+        raise web.HTTPMovedPermanently(f"./{quote(found.name)}/")
+    response = web.FileResponse(found)
+    response.content_type, response.charset = _type(found)
+    return response
+
+
+def find(root: Path, path: str) -> Path | None:
+    """The file that a decoded address path names.
+
+    Returns:
+        A file within `root`; a folder whose address lacks its slash; None: there is nothing.
+    """
+    if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
+        return None
+    try:
+        target = (root / path.lstrip("/")).resolve(strict=True)
+    except (OSError, ValueError):  # not there, too long, a loop of links, a NUL
+        return None
+    if not target.is_relative_to(root):
+        return None
+    if target.is_file():
+        return None if path.endswith("/") else target
+    index = target / "index.html"
+    if not index.is_file():
+        return None
+    return index if path == "" or path.endswith("/") else target
+
+
+def _type(path: Path) -> tuple[str, str | None]:
+    kind = TYPES.get(path.name) or TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    kind = kind or "application/octet-stream"
+    text = kind.startswith("text/") or kind.endswith(("xml", "json", "jsonl"))
+    return kind, "utf-8" if text else None
+
+
+@web.middleware
+async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        response: web.StreamResponse = await handler(request)
+    except web.HTTPException as error:
+        error.headers.update(HEADERS)
+        raise
+    response.headers.update(HEADERS)
+    return response
+
+
+def main() -> None:
+    settings = Settings.from_env()
+    web.run_app(
+        application(settings.site_folder),
+        host=settings.bind,
+        port=settings.public_port,
+        print=None,
+        access_log=None,
+        shutdown_timeout=2,
+    )
+
+
+if __name__ == "__main__":
+    main()
