@@ -233,8 +233,10 @@ def _prepare(session: Session, rows: list[Claimed], token: uuid.UUID) -> list[Re
     """Find each row's channel and settings as they are now; refuse what no longer is the target."""
     accounts = {
         account.id: account
-        for account in session.scalars(
-            select(Account).where(Account.id.in_([row.account_id for row in rows]))
+        for account in session.execute(
+            select(Account.id, Account.settings, Account.secret).where(
+                Account.id.in_([row.account_id for row in rows])
+            )
         )
     }
     ready, refused = [], []

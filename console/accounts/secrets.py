@@ -11,6 +11,7 @@ import json
 import os
 import stat
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,20 @@ def unseal(sealed: bytes | None) -> dict[str, Any]:
 
 
 def _keys() -> MultiFernet:
-    """Read afresh each time: a key that somebody just added counts at once."""
+    """Looked at afresh each time: a key that somebody just added counts at once."""
     if _folder is None:
         raise RuntimeError("console.accounts.secrets.use() has not been called")
     path = _folder / FILE
     if not path.exists():
         _make(path)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    found = path.stat()
+    if stat.S_IMODE(found.st_mode) & 0o077:
         raise KeyTrouble(_("Nyckelfilen %(file)s kan läsas av andra. Gör: chmod 600.", file=FILE))
+    return _read(path, found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, *_as_it_was: int) -> MultiFernet:
     try:
         return MultiFernet([Fernet(line) for line in path.read_text("ascii").split()])
     except ValueError:

@@ -201,6 +201,7 @@ class Delivery(Base):
             "ix_deliveries_open",
             "round_id",
             "pacing_key",
+            "id",
             postgresql_where=text("state IN ('queued', 'retry', 'claimed', 'started')"),
         ),
         Index(

@@ -14,6 +14,7 @@ The chain (design, "Timeline"):
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -101,10 +102,27 @@ def _key(key: Any) -> str:
 def canonical(body: Mapping[str, Any]) -> str:
     """The body's one spelling: RFC 8785 over `plain(body)`.
 
+    Without floats and with keys in ASCII, the standard library's encoder spells it the same (a
+    property-based test holds the two against each other) in a twentieth of the time, which counts
+    where a thousand receipts come in at once.
+
     Raises:
         TypeError, ValueError: as `plain`.
     """
-    return rfc8785.dumps(plain(body)).decode()
+    cleaned = plain(body)
+    if _ascii_keys(cleaned):
+        return _ENCODER.encode(cleaned)
+    return rfc8785.dumps(cleaned).decode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _ascii_keys(value: Any) -> bool:
+    """Are all keys ASCII? Only there do code points sort as RFC 8785's UTF-16 units do."""
+    if isinstance(value, dict):
+        return all(key.isascii() and _ascii_keys(inner) for key, inner in value.items())
+    return all(map(_ascii_keys, value)) if isinstance(value, list) else True
 
 
 def compose(

@@ -26,11 +26,10 @@ def wait(workers: int, tend: Callable[[], None]) -> None:
     until = clock.elapsed() + PATIENCE
     while clock.elapsed() < until:
         with db.unit_of_work() as session:
-            alive = dict(
-                session.execute(
-                    text("SELECT kind, count(*) FROM heartbeats GROUP BY kind")
-                ).tuples()
+            rows = session.execute(
+                text("SELECT kind, count(*) AS number FROM heartbeats GROUP BY kind")
             )
+            alive = {row.kind: row.number for row in rows}
         if all(alive.get(kind, 0) >= number for kind, number in wanted.items()):
             return
         tend()

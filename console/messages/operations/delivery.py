@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from console import live
@@ -26,41 +26,38 @@ CLAIM_SECONDS = 5
 START_MARGIN = 5
 """Seconds beyond an attempt's deadline before its row is taken for abandoned."""
 
-# What may be sent now: released, in time, not stopped, locked by its event and ours to use.
-# Older posts on the same account go first, so that a correction never overtakes what it corrects.
-_SENDABLE = """
-    d.state IN ('queued', 'retry')
-    AND NOT d.leading
-    AND (d.not_before IS NULL OR d.not_before <= budkavle_now())
-    AND r.released_at IS NOT NULL AND r.expires_at > budkavle_now()
-    AND b.state IN ('running', 'done')
-    AND i.state = 'open'
+_NOW = "(SELECT budkavle_now())"
+"""Asked for once in a query, not once a row."""
+
+# A round whose posts may be sent now: released, in time, not stopped.
+_ROUND_OPEN = f"""
+    EXISTS (SELECT 1 FROM rounds r
+            JOIN broadcasts b ON b.id = r.broadcast_id JOIN incidents i ON i.id = r.incident_id
+            WHERE r.id = {{round}} AND r.released_at IS NOT NULL AND r.expires_at > {_NOW}
+              AND b.state IN ('running', 'done') AND i.state = 'open')
+"""
+# A post that may be sent now: its account locked by its event and ours to use. Older posts on the
+# same account go first, so that a correction never overtakes what it corrects.
+_POST_OPEN = f"""
+    d.state IN ('queued', 'retry') AND NOT d.leading
+    AND (d.not_before IS NULL OR d.not_before <= {_NOW})
     AND EXISTS (
         SELECT 1 FROM locks l
         JOIN incident_accounts c USING (incident_id, account_id)
         JOIN accounts a ON a.id = l.account_id
         WHERE l.incident_id = d.incident_id AND l.account_id = d.account_id
-          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active'
-    )
-    AND NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = d.pacing_key
-                    AND p.not_before > budkavle_now())
+          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active')
     AND NOT EXISTS (
         SELECT 1 FROM deliveries o
-        WHERE o.account_id = d.account_id AND o.exercise = d.exercise AND o.id <> d.id
-          AND (o.state = 'started'
-               OR o.incident_id = d.incident_id AND o.id < d.id
-                  AND o.state IN ('queued', 'claimed')
-                  AND EXISTS (SELECT 1 FROM broadcasts ob JOIN rounds orr ON orr.id = o.round_id
-                              WHERE ob.id = o.broadcast_id AND ob.state IN ('running', 'done')
-                                AND orr.expires_at > budkavle_now()))
-    )
+        WHERE o.account_id = d.account_id AND o.exercise = d.exercise AND o.state = 'started')
+    AND NOT EXISTS (
+        SELECT 1 FROM deliveries o
+        JOIN broadcasts ob ON ob.id = o.broadcast_id JOIN rounds orr ON orr.id = o.round_id
+        WHERE o.account_id = d.account_id AND o.incident_id = d.incident_id AND o.id < d.id
+          AND o.state IN ('queued', 'claimed')
+          AND ob.state IN ('running', 'done') AND orr.expires_at > {_NOW})
 """
-_FROM = """
-    FROM deliveries d
-    JOIN rounds r ON r.id = d.round_id
-    JOIN broadcasts b ON b.id = d.broadcast_id
-    JOIN incidents i ON i.id = d.incident_id
-"""
+_NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {_NOW})"
 
 
 @dataclass(frozen=True)
@@ -121,9 +118,10 @@ def claim(
             UPDATE deliveries u SET state = 'claimed', token = :token,
                 lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
             WHERE u.id IN (
-                SELECT d.id {_FROM}
+                SELECT d.id FROM deliveries d
                 WHERE d.round_id = :round AND d.pacing_key = :key
-                  AND d.slot % :shards = :shard AND {_SENDABLE}
+                  AND d.slot % :shards = :shard AND {_POST_OPEN}
+                  AND {_ROUND_OPEN.format(round=":round")} AND {_NO_WAIT.format(key=":key")}
                 ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED)
             RETURNING u.id, u.account_id, u.kind, u.pacing_key, u.fingerprint, u.idempotency_key,
                 u.content, u.title, u.link, u.marker, u.language, u.exercise, u.keyed, u.target,
@@ -146,8 +144,10 @@ def keys_to_send(session: Session, round_id: int, shard: int, shards: int) -> li
     return list(
         session.scalars(
             text(f"""
-                SELECT DISTINCT d.pacing_key {_FROM}
-                WHERE d.round_id = :round AND d.slot % :shards = :shard AND {_SENDABLE}
+                SELECT DISTINCT d.pacing_key FROM deliveries d
+                WHERE d.round_id = :round AND d.slot % :shards = :shard AND {_POST_OPEN}
+                  AND {_ROUND_OPEN.format(round=":round")}
+                  AND {_NO_WAIT.format(key="d.pacing_key")}
             """),
             {"round": round_id, "shard": shard, "shards": shards},
         )
@@ -165,33 +165,30 @@ def start(
     Args:
         seconds: the attempt's deadline.
     """
-    started = session.execute(
+    started = session.scalars(
         text("""
-            UPDATE deliveries u SET state = 'started', started_at = budkavle_now(),
-                attempts = u.attempts + 1,
-                lease_until = budkavle_now() + make_interval(secs => :seconds)
-            WHERE u.id IN (
-                SELECT DISTINCT ON (d.account_id) d.id FROM deliveries d
-                JOIN broadcasts b ON b.id = d.broadcast_id
-                WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
-                  AND d.lease_until > budkavle_now() AND b.state IN ('running', 'done')
-                  AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
-                                  AND o.account_id = d.account_id AND o.exercise = d.exercise)
-                ORDER BY d.account_id, d.id)
-              AND u.state = 'claimed' AND u.token = :token
-            RETURNING u.id, u.attempts, u.started_at
+            WITH started AS (
+                UPDATE deliveries u SET state = 'started', started_at = budkavle_now(),
+                    attempts = u.attempts + 1,
+                    lease_until = budkavle_now() + make_interval(secs => :seconds)
+                WHERE u.id IN (
+                    SELECT DISTINCT ON (d.account_id) d.id FROM deliveries d
+                    JOIN broadcasts b ON b.id = d.broadcast_id
+                    WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
+                      AND d.lease_until > budkavle_now() AND b.state IN ('running', 'done')
+                      AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
+                                      AND o.account_id = d.account_id
+                                      AND o.exercise = d.exercise)
+                    ORDER BY d.account_id, d.id)
+                  AND u.state = 'claimed' AND u.token = :token
+                RETURNING u.id, u.attempts, u.started_at)
+            INSERT INTO attempts (delivery_id, attempt, event, at, worker)
+            SELECT id, attempts, 'started', started_at, :worker FROM started
+            RETURNING delivery_id
         """),
-        {"ids": list(ids), "token": token, "seconds": seconds + START_MARGIN},
-    ).all()
-    if started:
-        session.execute(
-            insert(Attempt),
-            [
-                {"delivery_id": i, "attempt": n, "event": "started", "at": at, "worker": worker}
-                for i, n, at in started
-            ],
-        )
-    return {row.id for row in started}
+        {"ids": list(ids), "token": token, "seconds": seconds + START_MARGIN, "worker": worker},
+    )
+    return set(started)
 
 
 def renew(session: Session, ids: Sequence[int], token: uuid.UUID) -> None:
@@ -219,19 +216,28 @@ def let_go(session: Session, token: uuid.UUID) -> None:
 
 
 _SETTLE = text("""
+    WITH outcomes AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS bigint[]), CAST(:tokens AS uuid[]), CAST(:states AS text[]),
+            CAST(:events AS text[]), CAST(:reasons AS text[]), CAST(:remote_ids AS text[]),
+            CAST(:links AS text[]), CAST(:waits AS float8[]))
+        AS o (id, token, state, event, reason, remote_id, link, wait)),
+    settled AS (
     UPDATE deliveries d SET state = o.state, reason = o.reason, remote_id = o.remote_id,
-        remote_link = o.link, maybe_out = d.maybe_out OR o.unknown, lease_until = NULL,
+        remote_link = o.link, maybe_out = d.maybe_out OR o.event = 'unknown', lease_until = NULL,
         not_before = CASE WHEN o.state = 'retry'
                           THEN budkavle_now() + make_interval(secs => o.wait) END,
         settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:tokens AS uuid[]), CAST(:states AS text[]),
-                CAST(:reasons AS text[]), CAST(:remote_ids AS text[]), CAST(:links AS text[]),
-                CAST(:unknowns AS boolean[]), CAST(:waits AS float8[]))
-        AS o (id, token, state, reason, remote_id, link, unknown, wait)
+    FROM outcomes o
     WHERE d.id = o.id AND d.token = o.token
       AND (d.state = 'started' OR d.state = 'unknown' AND o.state IN ('sent', 'refused'))
     RETURNING d.id, d.account_id, d.incident_id, d.round_id, d.message_id, d.attempts, d.content,
-        d.pacing_key, d.idempotency_key, d.language, d.state, budkavle_now() AS at
+        d.pacing_key, d.idempotency_key, d.language, d.state, budkavle_now() AS at),
+    noted AS (
+        INSERT INTO attempts (delivery_id, attempt, event, at, worker, detail)
+        SELECT s.id, s.attempts, o.event, s.at, :worker, o.reason
+        FROM settled s JOIN outcomes o USING (id))
+    SELECT * FROM settled ORDER BY id
 """)
 
 
@@ -259,35 +265,18 @@ def settle(
             "ids": [one.delivery_id for one in outcomes],
             "tokens": [one.token for one in outcomes],
             "states": [states[one.delivery_id] for one in outcomes],
+            "events": [one.state for one in outcomes],
             "reasons": [clean_text(one.detail) for one in outcomes],
             "remote_ids": [one.remote_id and clean_text(one.remote_id) for one in outcomes],
             "links": [one.link and clean_text(one.link) for one in outcomes],
-            "unknowns": [one.state == "unknown" for one in outcomes],
             "waits": [max(one.wait, 1.0) for one in outcomes],
+            "worker": worker,
         },
     ).all()
-    if not rows:
-        return []
-    rows = sorted(rows, key=lambda row: row.id)
-    session.execute(
-        insert(Attempt),
-        [
-            {
-                "delivery_id": row.id,
-                "attempt": row.attempts,
-                "event": of[row.id].state,
-                "at": row.at,
-                "worker": worker,
-                "detail": clean_text(of[row.id].detail),
-            }
-            for row in rows
-        ],
-    )
     for row in rows:
         _record(session, row, of[row.id])
         if of[row.id].pace and of[row.id].wait > 0:
             _pace(session, row.pacing_key, of[row.id].wait)
-    live.announce(session, live.WORK)
     return [row.id for row in rows]
 
 
@@ -401,10 +390,14 @@ def to_enqueue(session: Session, shards: int, now: datetime) -> list[ToEnqueue]:
     """
     rows = session.execute(
         text(f"""
-            SELECT d.round_id, d.slot % :shards AS shard {_FROM}
-            WHERE (r.enqueued_at IS NULL
-                   OR r.enqueued_at < budkavle_now() - interval '2 seconds'
-                   OR r.enqueued_at < r.released_at) AND {_SENDABLE}
+            SELECT d.round_id, d.slot % :shards AS shard
+            FROM rounds er JOIN deliveries d ON d.round_id = er.id
+            WHERE (er.enqueued_at IS NULL
+                   OR er.enqueued_at < {_NOW} - interval '2 seconds'
+                   OR er.enqueued_at < er.released_at)
+              AND er.state = 'written' AND er.expires_at > {_NOW} AND {_POST_OPEN}
+              AND {_ROUND_OPEN.format(round="er.id")}
+              AND {_NO_WAIT.format(key="d.pacing_key")}
               AND NOT EXISTS (
                 SELECT 1 FROM deliveries w WHERE w.round_id = d.round_id
                   AND w.slot % :shards = d.slot % :shards

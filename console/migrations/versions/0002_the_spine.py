@@ -481,7 +481,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_deliveries_incident_id'), 'deliveries', ['incident_id'], unique=False)
     op.create_index('ix_deliveries_lease', 'deliveries', ['lease_until'], unique=False, postgresql_where=sa.text("state IN ('claimed', 'started')"))
     op.create_index(op.f('ix_deliveries_message_id'), 'deliveries', ['message_id'], unique=False)
-    op.create_index('ix_deliveries_open', 'deliveries', ['round_id', 'pacing_key'], unique=False, postgresql_where=sa.text("state IN ('queued', 'retry', 'claimed', 'started')"))
+    op.create_index('ix_deliveries_open', 'deliveries', ['round_id', 'pacing_key', 'id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'retry', 'claimed', 'started')"))
     op.create_index('uq_deliveries_one_started', 'deliveries', ['account_id', 'exercise'], unique=True, postgresql_where=sa.text("state = 'started'"))
     op.create_table('attempts',
     sa.Column('id', sa.BigInteger(), autoincrement=True, nullable=False),
