@@ -1,0 +1,88 @@
+"""When a session has ended in the middle of something: log in in place, and lose nothing typed.
+
+A posted form is carried through the login in one signed field, and offered to be sent once more:
+only to the person whose session it was, only by their own press of a button, and only if the form
+had a valid CSRF token (that check runs before the guard). Files can't be carried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from console.people.forms import LoginForm
+from console.web import logins
+
+_NOT_CARRIED = ("csrf_token", "password", "old", "again")
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A posted form that waits for its person to log in again."""
+
+    person_id: int
+    path: str
+    fields: list[tuple[str, str]]
+    """In the order they were posted; names may repeat."""
+    had_files: bool
+
+
+def log_in_first() -> ResponseReturnValue:
+    """What somebody who isn't logged in gets instead of the view."""
+    if is_partial():
+        return render_template("people/login_dialog.html", form=LoginForm(formdata=None)), 401
+    if request.method in ("GET", "HEAD"):
+        here = request.full_path.rstrip("?")
+        return redirect(url_for("people.log_in", next=None if here == "/" else here), 303)
+    login = logins.current_login()
+    carried = "" if login is None else _sign(_posted(login.person.id))
+    form = LoginForm(formdata=None)
+    form.carried.data = carried
+    return render_template("people/login.html", form=form, expired=True), 401
+
+
+def is_partial() -> bool:
+    """Was it asked for by a script in a page rather than by the browser going somewhere?"""
+    return "HX-Request" in request.headers or "X-Requested-With" in request.headers
+
+
+def unpack(signed: str) -> Carried | None:
+    """The form that `log_in_first` signed; None if it is empty or has been changed."""
+    try:
+        person_id, path, fields, had_files = _serializer().loads(signed)
+    except BadSignature:
+        return None
+    return Carried(person_id, path, [(name, value) for name, value in fields], had_files)
+
+
+def safe_next(target: str | None) -> str:
+    """`target` if it is an address in this console, else the first page."""
+    home = url_for("people.home")
+    if not target or not target.startswith("/") or any(c in target for c in "\\\r\n\t"):
+        return home
+    parts = urlsplit(target)
+    return home if parts.scheme or parts.netloc or target.startswith("//") else target
+
+
+def _posted(person_id: int) -> Carried:
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not name.startswith(_NOT_CARRIED)
+    ]
+    return Carried(person_id, request.full_path.rstrip("?"), fields, bool(request.files))
+
+
+def _sign(carried: Carried) -> str:
+    signed = _serializer().dumps(
+        [carried.person_id, carried.path, carried.fields, carried.had_files]
+    )
+    return signed if isinstance(signed, str) else signed.decode()
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt="carried form")

@@ -1,0 +1,85 @@
+"""What base.html asks for on every page.
+
+A view about an event sets `g.event` (an object with .name .area .stage_text .url .exercise) and
+`g.other_events`; without them the page is calm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from console import clock
+from console.people.models import Person
+from console.people.rules import ROLE_LABELS, Permission, Role, may
+from console.web import logins
+from console.web.filters import STOCKHOLM
+from console.web.language import shown
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    text: LazyString
+    endpoint: str
+    permission: Permission
+
+
+MENU: tuple[MenuEntry, ...] = (
+    MenuEntry(_l("Tavlan"), "board.board", Permission.VIEW_BOARD),
+    MenuEntry(_l("Konton"), "accounts.index", Permission.VIEW_ACCOUNTS),
+    MenuEntry(_l("Tidslinje"), "timeline.index", Permission.VIEW_TIMELINE),
+    MenuEntry(_l("Personer"), "people.index", Permission.MANAGE_PEOPLE),
+    MenuEntry(_l("Mina uppgifter"), "people.me", Permission.CHANGE_OWN_LOGIN),
+)
+"""An entry is shown when its room is there and the person's role opens it."""
+
+
+@dataclass(frozen=True)
+class PersonShown:
+    id: int
+    name: str
+    role_text: str
+
+
+def role_text(roles: frozenset[str]) -> str:
+    """The labels of roles, in the table's order."""
+    return ", ".join(str(ROLE_LABELS[role]) for role in Role if role in roles)
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(may=may, Permission=Permission, role_text=role_text)
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """See the head of templates/base.html."""
+    login = logins.current_login()
+    person = logins.person_or_none()
+    event = g.get("event")
+    return {
+        "lang": shown(),
+        "mode": "calm" if event is None else "exercise" if event.exercise else "crisis",
+        "event": event,
+        "other_events": g.get("other_events", []),
+        "person": None
+        if person is None
+        else PersonShown(person.id, person.name, role_text(person.roles)),
+        "menu": [] if person is None else _menu(person),
+        "now_local": clock.now().astimezone(STOCKHOLM),
+        "switchboard": g.get("switchboard"),
+        "theme": None,
+        "idle_minutes": None if login is None else login.idle_minutes,
+        "idle_warning_minutes": None if login is None else login.idle_warning_minutes,
+    }
+
+
+def _menu(person: Person) -> list[tuple[str, str, bool]]:
+    return [
+        (str(entry.text), url_for(entry.endpoint), entry.endpoint == request.endpoint)
+        for entry in MENU
+        if entry.endpoint in current_app.view_functions and may(person.roles, entry.permission)
+    ]

@@ -1,0 +1,65 @@
+"""GET /healthz: what is alive. Public and without detail that helps anybody but the operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from flask import Flask, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from console import clock, live
+from console.db import unit_of_work
+from console.messages.models import Heartbeat
+from console.web import guard
+
+KINDS = {"ticker": "ticker", "workers": "worker", "site": "site"}
+"""Name in the answer → kind of heartbeat."""
+FRESH_SECONDS = 15.0
+
+
+@guard.public("supervisors and load balancers ask it")
+def healthz() -> ResponseReturnValue:
+    """200 when everything is alive, else 503; `missing` names what isn't."""
+    parts: dict[str, Any] = {"web": {"ok": True}}
+    try:
+        with unit_of_work() as session:
+            session.execute(text("SELECT 1"))
+            parts["database"] = {"ok": True}
+            parts.update(_heartbeats(session))
+    except SQLAlchemyError:
+        parts["database"] = {"ok": False}
+        parts.update({name: {"ok": False, "age_seconds": None} for name in KINDS})
+    parts["redis"] = {"ok": _redis_answers()}
+    missing = [name for name, part in parts.items() if not part["ok"]]
+    answer = {"ok": not missing, "missing": missing, **parts}
+    return jsonify(answer), 503 if missing else 200
+
+
+def _heartbeats(session: Session) -> dict[str, Any]:
+    query = select(Heartbeat.kind, func.max(Heartbeat.at)).group_by(Heartbeat.kind)
+    newest = {kind: at for kind, at in session.execute(query)}
+    now, found = clock.now(), {}
+    for name, kind in KINDS.items():
+        at = newest.get(kind)
+        age = None if at is None else max(0.0, (now - at).total_seconds())
+        found[name] = {
+            "ok": age is not None and age < FRESH_SECONDS,
+            "age_seconds": None if age is None else round(age, 1),
+        }
+    return found
+
+
+def _redis_answers() -> bool:
+    connection = live.connection()
+    try:
+        return connection is not None and bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
+def install(app: Flask) -> None:
+    app.add_url_rule("/healthz", "healthz", healthz)

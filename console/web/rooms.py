@@ -1,0 +1,14 @@
+"""Which rooms the console has: every `views` module with a blueprint `bp`, in the order shown."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+ROOMS: tuple[str, ...] = ("console.people.views",)
+
+
+def register(app: Flask) -> None:
+    for path in ROOMS:
+        app.register_blueprint(import_module(path).bp)
