@@ -17,6 +17,7 @@ from console.accounts.rules import publishes
 from console.board.start_model import Deviation, DeviationGroup, StartView, Waiting
 from console.db import unit_of_work
 from console.incidents import queries as incidents
+from console.incidents.models import Incident
 from console.messages.models import Message, Version
 from console.people.models import Person
 from console.people.rules import Permission, may
@@ -98,6 +99,10 @@ def _deviation(account: Account, what: str, since: datetime | None, *, urgent: b
     )
 
 
+def _called(event: Incident) -> str:
+    return _("övningen %(name)s", name=event.name) if event.exercise else event.name
+
+
 def _waiting(session: Session, person: Person) -> list[Waiting]:
     """Locks to read, texts to approve and administrators to remind, for this person."""
     found = []
@@ -114,7 +119,7 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
             found.append(
                 Waiting(
                     _("Godkänn texten"),
-                    _("i %(event)s", event=event.name),
+                    _("i %(event)s", event=_called(event)),
                     f"/incidents/{event.slug}",
                 )
             )
@@ -122,6 +127,8 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
         for event in incidents.open_incidents(session):
             if unread := len(incidents.unread_notices(session, event.id)):
                 url = url_for("incidents.notices", slug=event.slug)
-                rest = _("%(n)s som inte har läst låset i %(event)s", n=unread, event=event.name)
+                rest = _(
+                    "%(n)s som inte har läst låset i %(event)s", n=unread, event=_called(event)
+                )
                 found.append(Waiting(_("Påminn"), rest, url))
     return found
