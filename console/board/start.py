@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, g, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,11 +18,12 @@ from console.board.start_model import Deviation, DeviationGroup, StartView, Wait
 from console.db import unit_of_work
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
+from console.incidents.views.common import show_in_band
 from console.messages.models import Message, Version
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.policy.queries import current
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 
 bp = Blueprint("start", __name__)
 
@@ -33,7 +34,8 @@ REGISTER = "/accounts"
 @needs(Permission.VIEW_BOARD)
 def today() -> str:
     with unit_of_work() as session:
-        return render_template("calm/start.html", start=start_view(session, g.person))
+        show_in_band(session, None)
+        return render_template("calm/start.html", start=start_view(session, current_person()))
 
 
 def start_view(session: Session, person: Person) -> StartView:
