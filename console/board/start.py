@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Blueprint, render_template, url_for
-from flask_babel import get_locale, ngettext
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,11 +70,9 @@ def _short_of_administrators(accounts: list[Account], least: int) -> list[Deviat
     for account in accounts:
         have = sum(row.person.active for row in account.administrators)
         if publishes(account.state) and have < least:
-            what = (
-                ngettext("Bara en administratör", "Bara %(num)s administratörer", have)
-                if have
-                else _("Ingen administratör")
-            )
+            what = _("Bara %(n)s administratörer", n=have)
+            if have < 2:
+                what = _("Bara en administratör") if have else _("Ingen administratör")
             short.append(_deviation(account, what, None, urgent=True))
     return short
 

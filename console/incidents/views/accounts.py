@@ -58,7 +58,7 @@ def change_use(slug: str, account_id: int) -> Response | tuple[str, int]:
             incident, actor, now = enter(session, slug), current_person(), clock.now()
             operations.change_use(
                 session,
-                current_person(),
+                actor,
                 incident,
                 account_id,
                 use,
