@@ -122,7 +122,8 @@ class SettingsForm(FlaskForm):
         choices = [SelectChoice("", _("Ingen"))] + [
             SelectChoice(str(person.id), person.name) for person in named.values()
         ]
-        while len(self.administrators.entries) < MOST_ADMINISTRATORS:
+        rows = max(2, len(account.administrators) + 1, len(self.administrators.entries))
+        while len(self.administrators.entries) < min(rows, MOST_ADMINISTRATORS):
             self.administrators.append_entry()
         for field in self.administrators.entries:
             field.choices = choices
