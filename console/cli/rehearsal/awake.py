@@ -29,7 +29,7 @@ def wait(workers: int, tend: Callable[[], None]) -> None:
             alive = dict(
                 session.execute(
                     text("SELECT kind, count(*) FROM heartbeats GROUP BY kind")
-                ).tuples()
+                ).tuples().all()
             )
         if all(alive.get(kind, 0) >= number for kind, number in wanted.items()):
             return
