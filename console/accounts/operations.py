@@ -21,7 +21,7 @@ from console.accounts import checks, rules, secrets
 from console.accounts.administrators import Administrators, check_can_administer
 from console.accounts.entries import Entry, parse
 from console.accounts.models import Account, AccountAdministrator, AccountDeviation
-from console.errors import BadInput, Faults, NotFound, WrongState
+from console.errors import BadInput, Faults, NotFound, Stale, WrongState
 from console.people.models import Person
 from console.timeline.operations import record
 
@@ -156,6 +156,7 @@ def change_state(
     session: Session,
     actor: Person | None,
     account_id: int,
+    old: rules.State,
     new: rules.State,
     now: datetime,
     *,
@@ -163,13 +164,18 @@ def change_state(
 ) -> Account:
     """Follow one arrow of `rules.ARROWS`; its tag goes into the timeline.
 
+    Args:
+        old: the state that whoever decided was looking at.
+
     Raises:
         NotFound: no such account.
-        WrongState: no arrow leads there from where the account is.
+        Stale: the account isn't in that state any more.
+        WrongState: there is no such arrow.
         BadInput: no reason.
     """
     account = _held(session, account_id)
-    old = rules.State(account.state)
+    if account.state != old:
+        raise Stale(_("Någon annan har ändrat kontot. Titta på det igen."))
     if not rules.may_move(old, new):
         raise WrongState(
             _(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 SHORT_NAME = 18
@@ -23,13 +23,13 @@ class State(StrEnum):
 
 
 STATE_LABELS: dict[State, LazyString] = {
-    State.NOTIFIED: _l("Anmäld"),
-    State.PLANNING: _l("Handlingsplan"),
-    State.SIGNING: _l("Signaturer"),
-    State.CUSTODY: _l("Kuvert"),
-    State.ACTIVE: _l("Aktiv"),
-    State.PAUSED: _l("Vilande"),
-    State.ENDED: _l("Avslutad"),
+    State.NOTIFIED: _("Anmäld"),
+    State.PLANNING: _("Handlingsplan"),
+    State.SIGNING: _("Signaturer"),
+    State.CUSTODY: _("Kuvert"),
+    State.ACTIVE: _("Aktiv"),
+    State.PAUSED: _("Vilande"),
+    State.ENDED: _("Avslutad"),
 }
 
 ARROWS: dict[tuple[State, State], str] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, g, render_template, url_for
-from flask_babel import get_locale, ngettext
+from flask import Blueprint, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,11 +17,13 @@ from console.accounts.rules import publishes
 from console.board.start_model import Deviation, DeviationGroup, StartView, Waiting
 from console.db import unit_of_work
 from console.incidents import queries as incidents
+from console.incidents.models import Incident
+from console.incidents.views.common import show_in_band
 from console.messages.models import Message, Version
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.policy.queries import current
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 
 bp = Blueprint("start", __name__)
 
@@ -32,7 +34,8 @@ REGISTER = "/accounts"
 @needs(Permission.VIEW_BOARD)
 def today() -> str:
     with unit_of_work() as session:
-        return render_template("calm/start.html", start=start_view(session, g.person))
+        show_in_band(session, None)
+        return render_template("calm/start.html", start=start_view(session, current_person()))
 
 
 def start_view(session: Session, person: Person) -> StartView:
@@ -67,11 +70,9 @@ def _short_of_administrators(accounts: list[Account], least: int) -> list[Deviat
     for account in accounts:
         have = sum(row.person.active for row in account.administrators)
         if publishes(account.state) and have < least:
-            what = (
-                ngettext("Bara en administratör", "Bara %(num)s administratörer", have)
-                if have
-                else _("Ingen administratör")
-            )
+            what = _("Bara %(n)s administratörer", n=have)
+            if have < 2:
+                what = _("Bara en administratör") if have else _("Ingen administratör")
             short.append(_deviation(account, what, None, urgent=True))
     return short
 
@@ -98,6 +99,10 @@ def _deviation(account: Account, what: str, since: datetime | None, *, urgent: b
     )
 
 
+def _called(event: Incident) -> str:
+    return _("övningen %(name)s", name=event.name) if event.exercise else event.name
+
+
 def _waiting(session: Session, person: Person) -> list[Waiting]:
     """Locks to read, texts to approve and administrators to remind, for this person."""
     found = []
@@ -114,7 +119,7 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
             found.append(
                 Waiting(
                     _("Godkänn texten"),
-                    _("i %(event)s", event=event.name),
+                    _("i %(event)s", event=_called(event)),
                     f"/incidents/{event.slug}",
                 )
             )
@@ -122,6 +127,8 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
         for event in incidents.open_incidents(session):
             if unread := len(incidents.unread_notices(session, event.id)):
                 url = url_for("incidents.notices", slug=event.slug)
-                rest = _("%(n)s som inte har läst låset i %(event)s", n=unread, event=event.name)
+                rest = _(
+                    "%(n)s som inte har läst låset i %(event)s", n=unread, event=_called(event)
+                )
                 found.append(Waiting(_("Påminn"), rest, url))
     return found

@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from console import clock, db, migrations
+from console import clock, db
 from console.accounts import secrets
 from console.accounts.operations import import_accounts
+from console.cli.database import migrate
 from console.cli.running import database_url
-from console.cli.services import CannotStart
 from console.config import Settings
 from console.errors import BadInput, Faults, NotAllowed
 from console.people import queries as people
@@ -38,7 +37,9 @@ def import_file(file: Path, email: str | None) -> None:
     """Add every account in FILE (a JSON list), or none if anything is wrong with it."""
     entries = read(file)
     settings = Settings.from_env()
-    _connect(settings)
+    url = database_url(settings)
+    migrate(url)
+    db.connect(url, pool_size=1)
     secrets.use(settings.keys)
     try:
         with db.unit_of_work() as session:
@@ -83,21 +84,6 @@ def read(file: Path) -> list[Any]:
     if not isinstance(entries, list):
         raise BadInput(_("%(file)s ska innehålla en lista med konton.", file=file.name))
     return entries
-
-
-def _connect(settings: Settings) -> None:
-    """
-    Raises:
-        CannotStart: the database can't be found or reached.
-        WrongState: it belongs to another version of the program.
-    """
-    engine = db.connect(database_url(settings), pool_size=1)
-    try:
-        migrations.upgrade(engine)
-    except OperationalError as error:
-        where = engine.url.render_as_string(hide_password=True)
-        reason = str(error.orig).strip().splitlines()[0]
-        raise CannotStart(f"The database {where} can't be reached: {reason}") from None
 
 
 def _actor(session: Session, email: str) -> Person:

@@ -11,7 +11,7 @@ from console.accounts.entries import parse
 from console.accounts.models import Account
 from console.accounts.operations import Change
 from console.accounts.rules import ARROWS, State, may_move
-from console.errors import BadInput, Faults, NotFound, WrongState
+from console.errors import BadInput, Faults, NotFound, Stale, WrongState
 from tests.accounts.conftest import Cast
 from tests.accounts.timeline import entries
 
@@ -34,9 +34,11 @@ def changed(cast: Cast, account_id: int, **new: object) -> Account:
         return operations.change_settings(session, cast.maria, account_id, change, clock.now())
 
 
-def moved(cast: Cast, account_id: int, new: State, reason: str = "Beslut.") -> None:
+def moved(cast: Cast, account_id: int, old: State, new: State, reason: str = "Beslut.") -> None:
     with db.unit_of_work() as session:
-        operations.change_state(session, cast.maria, account_id, new, clock.now(), reason=reason)
+        operations.change_state(
+            session, cast.maria, account_id, old, new, clock.now(), reason=reason
+        )
 
 
 def test_a_change_says_old_and_new_and_only_what_changed(cast: Cast) -> None:
@@ -123,13 +125,13 @@ def test_an_account_follows_an_arrow_with_its_tag_or_stays_where_it_is(
     with db.unit_of_work() as session:
         queries.account(session, cast.facebook).state = old
     if may_move(old, new):
-        moved(cast, cast.facebook, new)
+        moved(cast, cast.facebook, old, new)
         (entry,) = entries(ARROWS[old, new])
         assert entry["tag"] == ARROWS[old, new]
         assert entry["facts"]["reason"] == "Beslut."
     else:
         with pytest.raises(WrongState):
-            moved(cast, cast.facebook, new)
+            moved(cast, cast.facebook, old, new)
     with db.unit_of_work() as session:
         expected = new if may_move(old, new) else old
         assert queries.account(session, cast.facebook).state == expected
@@ -137,7 +139,12 @@ def test_an_account_follows_an_arrow_with_its_tag_or_stays_where_it_is(
 
 def test_a_state_is_not_changed_without_a_reason(cast: Cast) -> None:
     with pytest.raises(BadInput):
-        moved(cast, cast.facebook, State.ACTIVE, reason="  ")
+        moved(cast, cast.facebook, State.PAUSED, State.ACTIVE, reason="  ")
+
+
+def test_a_decision_about_a_state_that_has_passed_is_refused(cast: Cast) -> None:
+    with pytest.raises(Stale):
+        moved(cast, cast.facebook, State.ACTIVE, State.ENDED)
 
 
 def test_a_deviation_is_noted_and_mended_once(cast: Cast) -> None:
@@ -161,7 +168,7 @@ def test_a_deviation_is_noted_and_mended_once(cast: Cast) -> None:
 
 def test_what_is_not_there_is_said_to_be_missing(cast: Cast) -> None:
     with pytest.raises(NotFound):
-        moved(cast, 987654, State.PAUSED)
+        moved(cast, 987654, State.ACTIVE, State.PAUSED)
     with pytest.raises(NotFound), db.unit_of_work() as session:
         operations.mend_deviation(session, None, 987654, clock.now())
 

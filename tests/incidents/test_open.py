@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +14,7 @@ from console.db import unit_of_work
 from console.errors import Faults, NotAllowed, WrongState
 from console.incidents import queries, rules
 from console.incidents.models import Notice
+from console.people.models import Person
 from console.people.rules import Role
 from console.timeline.models import Entry
 from tests.incidents.cast import at, cast, event, person
@@ -78,13 +82,12 @@ def test_mail_is_queued_only_where_mail_is_set_up(mail: bool, state: str) -> Non
         assert set(session.scalars(select(Notice.mail_state))) == {state}
 
 
-@pytest.mark.parametrize("role", sorted(set(Role) - {Role.INFORMATION_UNIT}))
-def test_nobody_but_the_information_unit_opens_an_event(role: Role) -> None:
+def test_nobody_but_the_information_unit_opens_an_event() -> None:
     with unit_of_work() as session:
         cast(session)
-        stranger = person(session, "Någon Annan", role)
-        with pytest.raises(NotAllowed):
-            event(session, stranger)
+        for role in set(Role) - {Role.INFORMATION_UNIT}:
+            with pytest.raises(NotAllowed):
+                event(session, person(session, f"{role} Annan", role))
 
 
 def test_a_live_event_without_live_use_is_refused_and_says_what_to_do() -> None:
@@ -212,3 +215,26 @@ def test_an_exercise_locks_nothing_live_and_nothing_of_another_exercise() -> Non
         held = queries.lock_of(session, c.bath.id, exercise=False)
         assert held is not None
         assert held.incident_id == crisis.id
+
+
+def test_two_live_events_opened_at_once_never_both_get_an_account() -> None:
+    with unit_of_work() as session:
+        unit_id = cast(session).unit.id
+    together = threading.Barrier(2)
+
+    def open_one(name: str) -> str:
+        try:
+            with unit_of_work() as session:
+                unit = session.get_one(Person, unit_id)
+                together.wait(10)
+                event(session, unit, name=name)
+            return "opened"
+        except Faults as error:
+            return " ".join(error.faults)
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(open_one, ["Brand", "Skred"]))
+    assert outcomes[1] == "opened"
+    assert outcomes[0].startswith("account-")
+    with unit_of_work() as session:
+        assert [i.exercise for i in queries.open_incidents(session)] == [False]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from console.incidents import forms, operations, queries, rules
 from console.incidents.models import IncidentAccount
 from console.incidents.views.common import bp, enter, mail_is_set_up
 from console.people.rules import Permission, may
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 
 
 @bp.get("/incidents/<slug>/accounts")
@@ -36,7 +36,7 @@ def decisions(slug: str) -> str:
             locks={lock.account_id: lock for lock in queries.active_locks(session, incident.id)},
             uses=rules.USE_LABELS,
             platforms=PLATFORMS,
-            may_change=may(g.person.roles, Permission.OPEN_INCIDENT)
+            may_change=may(current_person().roles, Permission.OPEN_INCIDENT)
             and incident.state == rules.State.OPEN,
         )
 
@@ -55,9 +55,16 @@ def change_use(slug: str, account_id: int) -> Response | tuple[str, int]:
     use, reason = form.use.data or "", form.reason.data or ""
     try:
         with unit_of_work() as session:
-            incident, now = enter(session, slug), clock.now()
+            incident, actor, now = enter(session, slug), current_person(), clock.now()
             operations.change_use(
-                session, g.person, incident, account_id, use, reason, now, mail=mail_is_set_up()
+                session,
+                actor,
+                incident,
+                account_id,
+                use,
+                reason,
+                now,
+                mail=mail_is_set_up(),
             )
     except ConsoleError as error:
         return _use_fault(slug, account_id, form, error)
@@ -72,9 +79,9 @@ def release(slug: str, account_id: int) -> Response | tuple[str, int]:
     reason = form.reason.data or ""
     try:
         with unit_of_work() as session:
-            incident, now = enter(session, slug), clock.now()
+            incident, actor, now = enter(session, slug), current_person(), clock.now()
             operations.release_lock(
-                session, g.person, incident, account_id, reason, now, mail=mail_is_set_up()
+                session, actor, incident, account_id, reason, now, mail=mail_is_set_up()
             )
     except ConsoleError as error:
         return _use_fault(slug, account_id, form, error)

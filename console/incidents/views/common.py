@@ -1,18 +1,35 @@
-"""What every page of an event needs."""
+"""What every page of an event needs; pages of the nouns above enter an event by it too."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from flask import Blueprint, current_app, g
 from sqlalchemy.orm import Session
 
-from console.incidents import queries
+from console.config import Settings
+from console.incidents import queries, rules
 from console.incidents.models import Incident
 
 bp = Blueprint("incidents", __name__)
 
 
+@dataclass(frozen=True)
+class EventShown:
+    """An event as the band shows it."""
+
+    name: str
+    area: str
+    stage_text: str
+    exercise: bool
+    url: str
+    todo: int
+    """Administrators who haven't read that their accounts are locked."""
+
+
 def mail_is_set_up() -> bool:
-    return bool(current_app.config["SETTINGS"].smtp_url)
+    settings: Settings = current_app.config["BUDKAVLE"]
+    return bool(settings.smtp_url)
 
 
 def board_url(incident: Incident) -> str:
@@ -21,7 +38,30 @@ def board_url(incident: Incident) -> str:
 
 
 def enter(session: Session, slug: str) -> Incident:
-    """The event a page is about; the band shows it, and whether it is an exercise."""
+    """The event a page is about.
+
+    From here on the band says its name and whether it is an exercise, and names the others.
+    """
     incident = queries.by_slug(session, slug)
-    g.event = incident
+    show_in_band(session, incident)
     return incident
+
+
+def show_in_band(session: Session, incident: Incident | None) -> None:
+    """Put an event in the band and the other open ones beside it (None: only those)."""
+    shown_id = None if incident is None else incident.id
+    g.event = None if incident is None else shown(session, incident)
+    g.other_events = [
+        shown(session, other) for other in queries.open_incidents(session) if other.id != shown_id
+    ]
+
+
+def shown(session: Session, incident: Incident) -> EventShown:
+    return EventShown(
+        name=incident.name,
+        area=incident.area,
+        stage_text=str(rules.STAGE_LABELS[rules.Stage(incident.stage)]),
+        exercise=incident.exercise,
+        url=board_url(incident),
+        todo=len(queries.unread_notices(session, incident.id)),
+    )

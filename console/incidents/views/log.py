@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -17,7 +17,7 @@ from console.incidents import forms, operations, rules
 from console.incidents.views.common import board_url, bp, enter
 from console.people.rules import Permission, may
 from console.timeline.queries import entries_of
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 from console.web.log_words import lines
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -46,7 +46,7 @@ def write_note(slug: str) -> Response | tuple[str, int]:
             incident = enter(session, slug)
             operations.write_note(
                 session,
-                g.person,
+                current_person(),
                 incident,
                 kind=form.kind.data or rules.NoteKind.OTHER.value,
                 content=form.text.data or "",
@@ -77,5 +77,5 @@ def _log_page(session: Session, slug: str, form: forms.NoteForm) -> str:
         form=form,
         lines=lines(session, shown),
         older=shown[-1].n if len(entries) > LOG_PAGE else None,
-        may_write=may(g.person.roles, Permission.WRITE_NOTE),
+        may_write=may(current_person().roles, Permission.WRITE_NOTE),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -14,10 +14,10 @@ from console.errors import ConsoleError
 from console.incidents import forms, operations, queries, rules
 from console.incidents.models import Incident, Notice
 from console.incidents.notice_model import May, NoticeView
-from console.incidents.views.common import bp, enter
+from console.incidents.views.common import bp, enter, show_in_band
 from console.people.rules import Permission, may
 from console.policy.queries import current
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 
 
 @bp.get("/incidents/<slug>/notices")
@@ -33,7 +33,7 @@ def notices(slug: str) -> str:
             incident=incident,
             rows=[(n, queries.accounts_of(session, n), n.id in unread) for n in made],
             pending=rules.PENDING_LABELS,
-            may_remind=may(g.person.roles, Permission.RELEASE_LOCK)
+            may_remind=may(current_person().roles, Permission.RELEASE_LOCK)
             and incident.state == rules.State.OPEN,
         )
 
@@ -43,7 +43,7 @@ def notices(slug: str) -> str:
 def remind(slug: str) -> Response:
     try:
         with unit_of_work() as session:
-            again = operations.remind(session, g.person, enter(session, slug), clock.now())
+            again = operations.remind(session, current_person(), enter(session, slug), clock.now())
         flash(_("Påminner %(names)s.", names=", ".join(n.person.name for n in again)))
     except ConsoleError as error:
         flash(error.message, "error")
@@ -54,7 +54,8 @@ def remind(slug: str) -> Response:
 @needs(Permission.READ_NOTICE)
 def my_notices() -> str:
     with unit_of_work() as session:
-        mine = queries.notices_for(session, g.person.id)
+        show_in_band(session, None)
+        mine = queries.notices_for(session, current_person().id)
         rows = [
             (n, queries.by_id(session, n.incident_id), queries.accounts_of(session, n))
             for n in mine
@@ -76,7 +77,7 @@ def read(notice_id: int) -> Response | tuple[str, int]:
     answer = form.queued.data or ""
     try:
         with unit_of_work() as session:
-            operations.acknowledge(session, g.person, notice_id, clock.now(), answer)
+            operations.acknowledge(session, current_person(), notice_id, clock.now(), answer)
     except ConsoleError as error:
         forms.show_faults(form, error, {"pending_posts": "queued"})
         with unit_of_work() as session:
@@ -85,10 +86,9 @@ def read(notice_id: int) -> Response | tuple[str, int]:
 
 
 def _notice_page(session: Session, notice_id: int, form: forms.ReadForm) -> str:
-    mine = queries.notice_for(session, notice_id, g.person.id)
+    mine = queries.notice_for(session, notice_id, current_person().id)
     incident = queries.by_id(session, mine.incident_id)
-    if incident.state == rules.State.OPEN:
-        g.event = incident
+    show_in_band(session, incident if incident.state == rules.State.OPEN else None)
     if mine.read_at is not None:
         form.queued.data = mine.pending_posts
     return render_template(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, redirect, render_template, request
+from flask import redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -12,10 +12,16 @@ from console.accounts.models import Account
 from console.db import unit_of_work
 from console.errors import ConsoleError
 from console.incidents import forms, operations, queries, rules
-from console.incidents.views.common import board_url, bp, enter, mail_is_set_up
+from console.incidents.views.common import (
+    board_url,
+    bp,
+    enter,
+    mail_is_set_up,
+    show_in_band,
+)
 from console.people.rules import Permission
 from console.policy.queries import live_use_is_on
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 
 
 @bp.get("/incidents/new")
@@ -43,7 +49,7 @@ def open_new() -> Response | tuple[str, int] | str:
         with unit_of_work() as session:
             incident = operations.open_incident(
                 session,
-                g.person,
+                current_person(),
                 name=form.name.data or "",
                 area=form.area.data or "",
                 stage=form.stage.data or "",
@@ -83,6 +89,7 @@ def _open_page(
     choices: dict[int, tuple[str, str]] | None = None,
     faults: dict[str, str] | None = None,
 ) -> str:
+    show_in_band(session, None)
     offered = queries.accounts_offered(session)
     form.bulk_group.choices = forms.bulk_groups(offered)
     return render_template(
@@ -118,7 +125,9 @@ def change_stage(slug: str) -> Response | tuple[str, int]:
     try:
         with unit_of_work() as session:
             incident = enter(session, slug)
-            operations.change_stage(session, g.person, incident, form.stage.data or "", clock.now())
+            operations.change_stage(
+                session, current_person(), incident, form.stage.data or "", clock.now()
+            )
             return redirect(board_url(incident))
     except ConsoleError as error:
         forms.show_faults(form, error)
