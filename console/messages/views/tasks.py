@@ -14,7 +14,7 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
-from console.messages import forms
+from console.messages import forms, reasons
 from console.messages.models import Delivery
 from console.messages.operations import settling
 from console.messages.views.common import bp, enter
@@ -109,6 +109,7 @@ def _page(session: Session, incident: Incident, delivery_id: int, form: forms.Li
         platform=PLATFORMS[delivery.account.platform].name,
         due=delivery.round.due_at,
         form=form,
+        reason=reasons.said(delivery.reason),
         settles=settles,
         confirms=settling.may_confirm(session, g.person, delivery.account_id),
         why_not_again=refusal,
