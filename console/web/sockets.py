@@ -92,7 +92,7 @@ def _look_after() -> None:
         threading.Event().wait(LOOK)
         try:
             close_ended()
-        except Exception as error:  # noqa: BLE001 - the database may be away for a while
+        except Exception as error:
             log.warning("sessions_not_looked_at", error=type(error).__name__)
 
 
