@@ -13,7 +13,8 @@ from console.board.cache import Cache, Rendered
 from console.db import unit_of_work
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
-from console.messages.views.common import actions_of, enter
+from console.incidents.views.common import enter
+from console.messages.views.common import actions_of
 from console.people.rules import Permission
 from console.web.guard import needs
 from console.web.hints import listener

@@ -13,11 +13,12 @@ from console.accounts import queries as accounts
 from console.db import unit_of_work
 from console.errors import ConsoleError, NotAllowed, NotFound, Stale, WrongState
 from console.incidents.models import Incident
+from console.incidents.views.common import enter
 from console.messages import envelope, forms, queries, rendering, wording
 from console.messages.models import Version, VersionPart
 from console.messages.operations import approve
 from console.messages.views import approve_view
-from console.messages.views.common import bp, enter
+from console.messages.views.common import bp
 from console.people.rules import Permission, may
 from console.web.guard import needs
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, g, url_for
+from flask import Blueprint, current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from console.errors import NotFound
-from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.messages import labels
 from console.messages.models import Message
@@ -40,13 +39,6 @@ def actions_of(incident: Incident, person: Person) -> Actions:
         correct_url=url_for("messages.correct", slug=slug) if writes else "",
         stop_url=url_for("messages.stop_all", slug=slug) if stops else "",
     )
-
-
-def enter(session: Session, slug: str) -> Incident:
-    """The event a page is about; the band shows it, and whether it is an exercise."""
-    incident = incidents.by_slug(session, slug)
-    g.event = incident
-    return incident
 
 
 def of_event(session: Session, incident: Incident, message_id: int) -> Message:

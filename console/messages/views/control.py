@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 from console import clock
 from console.db import unit_of_work
 from console.errors import NotFound, WrongState
+from console.incidents.views.common import enter
 from console.messages.models import Broadcast
 from console.messages.operations import control
-from console.messages.views.common import bp, enter
+from console.messages.views.common import bp
 from console.people.rules import Permission
 from console.web.guard import needs
 

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, WrongState
+from console.incidents.views.common import enter
 from console.messages import defaults, queries, rules
 from console.messages.models import Message
 from console.messages.operations import drafts
 from console.messages.rules import MessageType
 from console.messages.views import write_view
-from console.messages.views.common import about, actions_of, bp, enter, of_event, type_of
+from console.messages.views.common import about, actions_of, bp, of_event, type_of
 from console.people.rules import Permission
 from console.web.guard import needs
 
@@ -34,6 +35,7 @@ def correct(slug: str) -> str:
         ).all()
         return render_template(
             "messages/correct.html",
+            slug=slug,
             rows=[(one, about(one), write_view.sentences_of(session, one)) for one in messages],
             running=running.message_id if running is not None else None,
             actions=actions_of(incident, g.person),

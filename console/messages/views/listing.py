@@ -15,11 +15,12 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput
 from console.incidents.models import Incident
+from console.incidents.views.common import enter
 from console.messages import defaults, labels, queries
 from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import drafts
 from console.messages.rules import MessageType
-from console.messages.views.common import about, actions_of, bp, enter
+from console.messages.views.common import about, actions_of, bp
 from console.parts import State
 from console.people.rules import Permission, may
 from console.web.guard import needs
@@ -75,6 +76,7 @@ def new(slug: str) -> str:
         running = queries.running(session, incident.id)
         return render_template(
             "messages/new.html",
+            slug=slug,
             kinds=[
                 (kind.value, labels.TYPES[kind], labels.WHEN[kind])
                 for kind in MessageType

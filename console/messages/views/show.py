@@ -35,6 +35,7 @@ def page(session: Session, incident: Incident, message: Message) -> str:
     writes = may(g.person.roles, Permission.WRITE_MESSAGE) and incident.state == "open"
     return render_template(
         "messages/show.html",
+        slug=slug,
         message=message,
         kind=labels.TYPES[kind],
         state=labels.STATES[message.state],

@@ -14,10 +14,11 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
+from console.incidents.views.common import enter
 from console.messages import forms, reasons
 from console.messages.models import Delivery
 from console.messages.operations import settling
-from console.messages.views.common import bp, enter
+from console.messages.views.common import bp
 from console.people.rules import Permission, may
 from console.web.guard import needs
 

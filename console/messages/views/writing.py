@@ -14,12 +14,13 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, Faults, NotAllowed, Stale, WrongState
 from console.incidents.models import Incident
+from console.incidents.views.common import enter
 from console.messages import forms, labels, rules
 from console.messages.models import Message
 from console.messages.operations import drafts, submit
 from console.messages.rules import MessageType
 from console.messages.views import show, write_view
-from console.messages.views.common import actions_of, bp, enter, of_event, site_url, type_of
+from console.messages.views.common import actions_of, bp, of_event, site_url, type_of
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.web.guard import needs
