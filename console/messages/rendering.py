@@ -101,6 +101,11 @@ def shorter(body: str) -> list[str]:
     return [body[:end].strip() for end in reversed(ends) if end < len(body.rstrip())]
 
 
+def sentences(text: str) -> list[str]:
+    """`text` sentence by sentence."""
+    return [one.strip() for one in re.split(r"(?<=[.!?…])\s+", text.strip()) if one.strip()]
+
+
 def _rendition(source: Source, body: str, limit: Limit, with_link: bool, how: str) -> Rendition:
     parts = compose(source, body, with_link)
     # Any hour is as long as another; the number and the day are what grow.

@@ -83,6 +83,16 @@ def fields_of(message_type: MessageType) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def schedule_fields_of(message_type: MessageType) -> tuple[str, ...]:
+    """The names of a type's other fields: times, what ends, languages."""
+    names = ("first_at", "ends", "may_cut", "en")
+    if message_type is not MessageType.ALL_CLEAR:
+        names += ("promise_at",)
+    if message_type in REPEATING:
+        names += ("interval_seconds", "rounds", "ends_at")
+    return names
+
+
 def required_of(message_type: MessageType) -> tuple[str, ...]:
     return COMMON_REQUIRED + REQUIRED[message_type]
 

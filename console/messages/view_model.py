@@ -47,6 +47,10 @@ class Preview:
     """None: no limit worth counting against."""
     whole: str = ""
     """Said instead of the count, such as "hela texten"."""
+    note: str = ""
+    """How it was made to fit: "den korta texten", "kortad, med länk"."""
+    excess: int = 0
+    """How much too long, in the unit it breaks first."""
     fixes: tuple[Fix, ...] = ()
     card: PlateItem | None = None
     """Channels that carry a picture: what stands on the text card."""
@@ -55,8 +59,9 @@ class Preview:
 
     @property
     def over(self) -> int:
-        """Characters too many."""
-        return max(0, self.length - self.limit) if self.limit is not None else 0
+        """How much too long; 0 when it fits."""
+        past = max(0, self.length - self.limit) if self.limit is not None else 0
+        return max(past, self.excess)
 
 
 @dataclass(frozen=True)
@@ -102,19 +107,34 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A type the draft may become: a button, or a link where the type has a page of its own."""
+
+    value: str
+    text: str
+    current: bool
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class WriteView:
     """The write page. The form itself (WTForms) is passed beside it as `form`."""
 
     title: str
     """Skriv uppdatering"""
     saved: str
-    """"Utkastet sparat 12.54.18. Bara du skriver just nu." Empty before the first save."""
+    """"Utkastet sparat 12.54.18 av Lisa Berg." """
+    note: str
+    """What the writer should know first: returned with a reason, paused. May be empty."""
+    kinds: tuple[Kind, ...]
     rows: tuple[tuple[str, ...], ...]
     """Names of the form's fields, row by row; the first is the text itself, set large."""
     more: tuple[tuple[str, ...], ...]
-    """Fields that are carried over from the last message and folded away."""
+    """Optional fields, folded away."""
     more_text: str
-    """"Samma som kl 12.00: område, vilka som berörs, kontakt, språk." """
+    """"Frivilligt: vilka som berörs, kontakt …" """
+    times: tuple[tuple[str, ...], ...]
+    english: tuple[tuple[str, ...], ...]
     standing: tuple[Standing, ...]
     meters: Meters | None
     previews: tuple[Preview, ...]
@@ -128,8 +148,14 @@ class WriteView:
     action_url: str
     preview_url: str
     draft_url: str
-    schedule_target: str = ""
-    """Id of the field for times, in the form. Empty: no button for it."""
+    type_url: str
+    withdraw_url: str
+    withdraw_text: str
+    revision: int
+    replacement: Verb | None = None
+    """A correction: prepare the message that replaces what was wrong, or go to it."""
+    schedule_target: str = "tider"
+    """Id of the part for times. Empty: no button for it."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +167,28 @@ class Line:
     verb: Verb | None = None
     verb_first: bool = False
     """The pressable part stands before the text: "20 av 25", webben först."""
+
+
+@dataclass(frozen=True)
+class Translation:
+    """Another language: approved for itself."""
+
+    texts: tuple[str, ...]
+    content_hash: str
+    approve_url: str
+    state: str
+    """"Väntar", "Godkänd": as a sentence."""
+    waiting: bool
+
+
+@dataclass(frozen=True)
+class ReplacementView:
+    """The message that takes the place of a corrected one: approved in the same press."""
+
+    texts: tuple[str, ...]
+    content_hash: str
+    version_id: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -164,6 +212,10 @@ class ApproveView:
     approve_url: str
     return_url: str
     """A page of its own: returning asks for a reason."""
+    problem: str = ""
+    """Why the last press did nothing: the text was changed meanwhile, and the like."""
+    english: Translation | None = None
+    replacement: ReplacementView | None = None
     refusal: str = ""
     """Why this person can't approve it; the verbs are then left out."""
     approved_at: datetime | None = None

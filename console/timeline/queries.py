@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -45,13 +46,18 @@ def head(session: Session) -> HeadAt:
 
 
 def entries_of(
-    session: Session, incident_id: int | None, limit: int = 100, before: int | None = None
+    session: Session,
+    incident_id: int | None,
+    limit: int = 100,
+    before: int | None = None,
+    without: Collection[str] = (),
 ) -> list[LoggedEntry]:
     """The newest entries of an event (None: those outside events), newest first.
 
     Args:
         limit: at most so many.
         before: only entries with a lower number, for turning the page.
+        without: tags to leave out.
     """
     query = (
         select(Entry, Body)
@@ -62,6 +68,8 @@ def entries_of(
     )
     if before is not None:
         query = query.where(Entry.n < before)
+    if without:
+        query = query.where(Entry.tag.not_in(without))
     rows = session.execute(query).all()
     personal: dict[int, dict[str, str | None]] = {}
     for row in session.scalars(select(Personal).where(Personal.n.in_([e.n for e, _ in rows]))):

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from console.accounts.models import Account
 from console.incidents import rules
+from console.messages.reasons import said
 from console.people.models import Person
 from console.timeline.queries import LoggedEntry
 
@@ -53,6 +54,11 @@ def lines(session: Session, entries: Sequence[LoggedEntry]) -> list[Line]:
         },
         people={row.id: row.name for row in session.execute(select(Person.id, Person.name))},
     )
+    return told(entries, names)
+
+
+def told(entries: Sequence[LoggedEntry], names: Names) -> list[Line]:
+    """The entries as rows, for who already knows what the ids stand for."""
     return [_line(entry, names) for entry in entries]
 
 
@@ -119,6 +125,12 @@ def _read(facts: Mapping[str, Any], names: Names) -> str:
     return _("Har läst. Inlägg på väg ut: %(answer)s.", answer=label)
 
 
+def _ended(facts: Mapping[str, Any], names: Names) -> str:
+    if facts["reason"]:
+        return _("Beslutade att avsluta utan Läget över. %(why)s", why=facts["reason"])
+    return _("Beslutade att avsluta: Läget över har gått ut.")
+
+
 def _of_account(template: Callable[[str], str]) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda facts, names: template(names.account(facts))
 
@@ -128,6 +140,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "incident:accounts:decided": _decided,
     "incident:account:changed": _changed,
     "incident:stage:changed": lambda f, n: _("Nu gäller: %(stage)s.", stage=_stage(f["after"])),
+    "incident:end:decided": _ended,
     "incident:closed": lambda f, n: _("Avslutade händelsen."),
     "incident:all_stopped": lambda f, n: _(
         "Stoppade allt. %(n)s var redan på väg.", n=f["under_way"]
@@ -162,6 +175,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     ),
     "message:returned": lambda f, n: _("Returnerade meddelandet."),
     "message:reopened": lambda f, n: _("Ändrade meddelandet. Det måste godkännas igen."),
+    "message:type:changed": lambda f, n: _("Gjorde om utkastet till en annan sort."),
     "message:withdrawn": lambda f, n: _("Drog tillbaka meddelandet."),
     "translation:approved": lambda f, n: _("Godkände översättningen."),
     "broadcast:released": lambda f, n: _("Sändningen är klar att börja."),
@@ -169,7 +183,8 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "broadcast:paused": lambda f, n: _("Sändningen är pausad."),
     "broadcast:stopped": lambda f, n: _("Sändningen är stoppad."),
     "broadcast:replaced": lambda f, n: _("Sändningen är ersatt av en ny."),
-    "broadcast:ended": lambda f, n: _("Sändningen är slut."),
+    "broadcast:done": lambda f, n: _("Sändningen är slut."),
+    "broadcast:void": lambda f, n: _("Texten går inte ut: %(why)s", why=said(f["reason"])),
     "broadcast:stale": lambda f, n: _("Sändningen stannade: beskedet vi lovade kom inte."),
     "broadcast:halted": lambda f, n: _(
         "Stoppade sändningen. %(n)s var redan på väg.", n=f["under_way"]
@@ -186,5 +201,6 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "delivery:unknown": _of_account(lambda name: _("%(name)s: obekräftad.", name=name)),
     "delivery:confirmed": _of_account(lambda name: _("%(name)s: klar för hand.", name=name)),
     "delivery:expired": _of_account(lambda name: _("%(name)s: för sent.", name=name)),
+    "delivery:requeued": _of_account(lambda name: _("%(name)s: sänds igen.", name=name)),
     "delivery:stopped": _of_account(lambda name: _("%(name)s: stoppad.", name=name)),
 }

@@ -42,7 +42,7 @@ def approve(
         NotFound, WrongState.
     """
     version = _waiting(session, version_id)
-    _may_approve(actor, version)
+    check_may_approve(actor, version)
     if seen_hash != version.content_hash:
         raise Stale(_("Texten har ändrats sedan du läste den. Läs den nya och ta ställning igen."))
     frozen = envelope.read(version.canonical, version.content_hash)
@@ -111,7 +111,7 @@ def approve_part(
     if part is None:
         raise NotFound(_("Översättningen finns inte."))
     version = queries.version(session, part.version_id)
-    _may_approve(actor, version)
+    check_may_approve(actor, version)
     if part.state != "waiting" or version.state not in ("waiting", "approved"):
         raise WrongState(_("Översättningen väntar inte på godkännande."))
     if seen_hash != part.content_hash or envelope.content_hash(part.canonical) != seen_hash:
@@ -180,8 +180,12 @@ def _waiting(session: Session, version_id: int) -> Version:
     return version
 
 
-def _may_approve(actor: Person, version: Version) -> None:
-    """No shortcut for anybody, exercises included: no one approves a text they had a hand in."""
+def check_may_approve(actor: Person, version: Version) -> None:
+    """No shortcut for anybody, exercises included: no one approves a text they had a hand in.
+
+    Raises:
+        NotAllowed: the sentence says why.
+    """
     drafts.need(actor, Permission.APPROVE_MESSAGE)
     message = version.message
     if actor.id in (message.author_id, message.saved_by_id, version.submitted_by_id):

@@ -159,6 +159,41 @@ def save(
     return message
 
 
+def change_type(
+    session: Session,
+    actor: Person,
+    message_id: int,
+    message_type: rules.MessageType,
+    revision: int,
+    now: datetime,
+) -> Message:
+    """Let a draft become another type; what the new type doesn't ask for is dropped.
+
+    Raises:
+        WrongState: to or from a correction, which belongs to the message it corrects.
+        Stale, NotAllowed, NotFound.
+    """
+    message = locked(session, message_id)
+    if rules.MessageType.CORRECTION in (message.type, message_type):
+        raise WrongState(_("Välj vilket meddelande som ska rättas."))
+    if message.prepared_with_id is not None and message_type not in rules.REPEATING:
+        raise WrongState(_("Ersättaren hör till en rättelse som ännu skrivs."))
+    kept = {*rules.fields_of(message_type), *rules.schedule_fields_of(message_type)}
+    fields = {name: value for name, value in message.fields.items() if name in kept}
+    save(session, actor, message_id, fields, revision, now)
+    if message.type != message_type:
+        message.type = message_type
+        record(
+            session,
+            "message:type:changed",
+            body={"message": message.id, "type": str(message_type)},
+            now=now,
+            incident_id=message.incident_id,
+            person_id=actor.id,
+        )
+    return message
+
+
 def void_waiting(session: Session, message: Message, now: datetime, reason: str) -> None:
     """Make every waiting version of a message void; approvals of it count for nothing."""
     for version in session.scalars(

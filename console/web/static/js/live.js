@@ -1,5 +1,5 @@
 // Live parts: a hint over the socket makes htmx fetch the partial again.
-// The socket carries no content: "listen" (topic) goes up, "hint" (topic) comes down.
+// The socket carries no content: "join" (topic) goes up, "hint" (topic) comes down.
 "use strict";
 (() => {
   const live = [...document.querySelectorAll("[data-topic]")];
@@ -32,7 +32,7 @@
   socket.on("connect", () => {
     heard();
     lost.hidden = true;
-    topics.forEach((topic) => socket.emit("listen", topic));
+    topics.forEach((topic) => socket.emit("join", topic));
     refetch();
   });
   socket.on("hint", (topic) => {

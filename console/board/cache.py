@@ -1,0 +1,75 @@
+"""The live part, rendered once per change and served from memory.
+
+One entry per event, role class and language. An entry stands while no hint about its event has come
+since it was begun; a while at most, because time itself turns *near* into *late*, and a shorter
+while when no hints can be heard.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from console import clock
+
+LONGEST = 10.0
+"""Seconds an entry is served without being rendered again."""
+DEAF = 1.0
+"""The same, while hints can't be heard."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    body: str
+    etag: str
+    topic: str
+    heard: int
+    """How many hints about the topic had come when the rendering began."""
+    at: float
+    """`clock.elapsed()` then."""
+
+
+class Cache:
+    """
+    Args:
+        heard: topic → how many hints about it have come; None while none can be heard.
+    """
+
+    def __init__(self, heard: Callable[[str], int | None]) -> None:
+        self._heard = heard
+        self._entries: dict[Hashable, Rendered] = {}
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def get(self, key: Hashable, topic: str, render: Callable[[], str]) -> Rendered:
+        """The entry under `key`, rendered anew if it no longer stands. Readers who come while it
+        is being rendered wait for that one rendering."""
+        entry = self._entries.get(key)
+        if entry is not None and self._stands(entry):
+            return entry
+        with self._lock_of(key):
+            entry = self._entries.get(key)
+            if entry is not None and self._stands(entry):
+                return entry
+            heard, at = self._heard(topic), clock.elapsed()
+            body = render()
+            digest = sha256(body.encode()).hexdigest()[:32]
+            entry = Rendered(body, digest, topic, -1 if heard is None else heard, at)
+            self._entries[key] = entry
+            return entry
+
+    def forget(self) -> None:
+        """For tests."""
+        self._entries.clear()
+
+    def _stands(self, entry: Rendered) -> bool:
+        heard, age = self._heard(entry.topic), clock.elapsed() - entry.at
+        if heard is None:
+            return age < DEAF
+        return heard == entry.heard and age < LONGEST
+
+    def _lock_of(self, key: Hashable) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(key, threading.Lock())

@@ -1,0 +1,423 @@
+"""The board's facts as what the templates draw: what to do first, what waits, who has what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from flask import url_for
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy import Row
+
+from channels.platforms import PLATFORMS
+from console import kavel, live, phrases
+from console.board.queries import Facts
+from console.board.view_model import (
+    Account,
+    BoardView,
+    LogRow,
+    NextRound,
+    Promise,
+    Repeat,
+    Unread,
+)
+from console.incidents.models import Incident
+from console.messages import labels, reasons, rules, schedule, wording
+from console.messages.rules import MessageType
+from console.parts import PlateItem, State, Todo, Verb
+from console.people.rules import Permission, may
+from console.web import log_words
+
+OVERDUE = timedelta(seconds=5)
+"""A round this late hasn't just been on its way: something stands still."""
+RECENT = timedelta(hours=1)
+"""So long the board reminds of what was missed or void."""
+_SHOWN = (
+    Permission.WRITE_MESSAGE,
+    Permission.APPROVE_MESSAGE,
+    Permission.STOP_BROADCAST,
+    Permission.SETTLE_DELIVERY,
+    Permission.CONFIRM_BY_HAND,
+    Permission.WRITE_NOTE,
+)
+MOST = 8
+"""Rows of one kind in *Gör nu*; the rest are counted."""
+
+
+def board(
+    incident: Incident, facts: Facts, allowed: frozenset[Permission], now: datetime
+) -> BoardView:
+    """The board as those with these permissions see it."""
+    main = _main(facts)
+    promise = _promise(incident, main, allowed)
+    return BoardView(
+        now=now,
+        exercise=incident.exercise,
+        topic=live.incident_topic(incident.id),
+        live_url=url_for("board.live_part", slug=incident.slug),
+        promise=promise,
+        next_round=_next_round(incident, facts),
+        kavel=_kavel(facts, main, promise, now),
+        todo=tuple(_todo(incident, facts, main, allowed, now)),
+        waiting=tuple(_waiting(incident, facts, allowed, now)),
+        unread=_unread(incident, facts),
+        plate=tuple(_plate(one.headline, one.area, one.detail) for one in facts.standing),
+        latest=_said(main) if main is not None else "",
+        repeat=_repeat(main) if main is not None else None,
+        round_at=facts.newest.due_at if facts.newest is not None else None,
+        accounts=tuple(_account(incident, row, facts, allowed) for row in facts.accounts),
+        log=tuple(_log(facts)),
+        log_url=url_for("incidents.log", slug=incident.slug),
+        note_url=url_for("incidents.write_note", slug=incident.slug)
+        if Permission.WRITE_NOTE in allowed
+        else "",
+    )
+
+
+def _main(facts: Facts) -> Row[Any] | None:
+    """The broadcast that the board speaks of: what repeats, else the newest that went out."""
+    out = [one for one in facts.broadcasts if one.record_number is not None]
+    repeating = [one for one in out if one.repeating]
+    active = [one for one in repeating if one.state in rules.ACTIVE]
+    return next(iter(active or repeating[:1] or out[:1]), None)
+
+
+def _promise(
+    incident: Incident, main: Row[Any] | None, allowed: frozenset[Permission]
+) -> Promise | None:
+    """The running text's promise; that of a text gone stale stays, late, until a new one is out."""
+    if main is None or main.promise_at is None:
+        return None
+    if main.state not in (*rules.ACTIVE, "stale") or incident.state != "open":
+        return None
+    new = url_for("messages.new", slug=incident.slug)
+    stop = url_for("messages.stop", slug=incident.slug, broadcast_id=main.id)
+    writes, stops = Permission.WRITE_MESSAGE in allowed, Permission.STOP_BROADCAST in allowed
+    return Promise(
+        main.promise_at,
+        replace=Verb(_("Ersätt"), new) if writes else None,
+        stop=Verb(_("Stoppa"), stop, "post") if stops and main.state in rules.ACTIVE else None,
+    )
+
+
+def _next_round(incident: Incident, facts: Facts) -> NextRound | None:
+    due = [
+        one.next_due
+        for one in facts.broadcasts
+        if one.next_due is not None and one.state in ("waiting", "running")
+    ]
+    return NextRound(min(due), incident.last_number + 1) if due else None
+
+
+def _plate(headline: str, area: str, detail: str) -> PlateItem:
+    return PlateItem(headline, " ".join(wording.sentence(part) for part in (area, detail) if part))
+
+
+def _said(broadcast: Row[Any]) -> str:
+    fields = broadcast.fields
+    if broadcast.type == MessageType.CORRECTION:
+        return str(fields.get("right") or "")
+    return str(fields.get("text") or fields.get("instruction") or "")
+
+
+def _repeat(main: Row[Any]) -> Repeat:
+    states = {"waiting": "running", "running": "running", "paused": "paused", "stopped": "stopped"}
+    state = states.get(main.state, "ended") if main.repeating else "once"
+    return Repeat(
+        cast("Any", state),
+        timedelta(seconds=main.interval_seconds) if main.interval_seconds else None,
+        _until(main),
+        f"{main.record_year}:{main.record_number}",
+    )
+
+
+def _until(main: Row[Any]) -> datetime | None:
+    """When its last round is due."""
+    last = schedule.last_n(main.anchor, main.interval_seconds, main.max_rounds, main.ends_at)
+    if last is None:
+        return None
+    due: datetime = schedule.due(main.anchor, main.interval_seconds, last)
+    return due
+
+
+# Work
+
+
+def _todo(
+    incident: Incident,
+    facts: Facts,
+    main: Row[Any] | None,
+    allowed: frozenset[Permission],
+    now: datetime,
+) -> Iterator[Todo]:
+    """Red first: what stands still, what was refused; then what is unsure; then by hand."""
+    yield from _overdue(facts, now)
+    yield from _missed(facts, now)
+    yield from _attention(incident, facts, allowed, "refused")
+    yield from _website(facts)
+    yield from _ended(incident, facts, allowed, now)
+    yield from _attention(incident, facts, allowed, "unknown")
+    yield from _paused(incident, main, allowed)
+    yield from _attention(incident, facts, allowed, "by_hand")
+
+
+def _overdue(facts: Facts, now: datetime) -> Iterator[Todo]:
+    for one in facts.broadcasts:
+        waits = one.state in ("waiting", "running") and one.next_due is not None
+        if waits and one.next_due + OVERDUE < now:
+            yield Todo(
+                f"overdue-{one.id}",
+                "missed",
+                _("Omgången kl %(at)s har inte gått ut", at=phrases.clock(one.next_due)),
+                _("Programmet som sänder svarar inte. Ring den som sköter driften."),
+            )
+
+
+def _missed(facts: Facts, now: datetime) -> Iterator[Todo]:
+    missed = [r for r in facts.rounds if r.state == "missed" and now - r.due_at < RECENT]
+    if missed:
+        first, last = missed[-1], missed[0]
+        yield Todo(
+            f"missed-{last.id}",
+            "missed",
+            ngettext("%(num)s omgång missades", "%(num)s omgångar missades", len(missed)),
+            _("Kl %(at)s.", at=phrases.clock(first.due_at))
+            if first is last
+            else _("Kl %(a)s till %(b)s.", a=phrases.clock(first.due_at),
+                   b=phrases.clock(last.due_at)),
+        )  # fmt: skip
+    late = [row for row in facts.accounts if row.state == "expired"]
+    if late and facts.newest is not None:
+        yield Todo(
+            f"late-{facts.newest.id}",
+            "expired",
+            ngettext("%(num)s inlägg hann inte ut", "%(num)s inlägg hann inte ut", len(late)),
+            ", ".join(row.short_name for row in late[:4]) + ("…" if len(late) > 4 else ""),
+        )
+
+
+def _attention(
+    incident: Incident, facts: Facts, allowed: frozenset[Permission], state: State
+) -> Iterator[Todo]:
+    rows = [row for row in facts.attention if row.state == state]
+    does = Permission.CONFIRM_BY_HAND if state == "by_hand" else Permission.SETTLE_DELIVERY
+    words = {
+        "refused": _("Åtgärda"),
+        "unknown": _("Titta på kontot"),
+        "by_hand": _("Gör för hand"),
+    }
+    for row in rows[:MOST]:
+        url = url_for("messages.task", slug=incident.slug, delivery_id=row.id)
+        name = PLATFORMS[row.platform].name
+        yield Todo(
+            f"delivery-{row.id}",
+            state,
+            f"{row.short_name}, {name}" + (f" ({row.language})" if row.language != "sv" else ""),
+            _why(row, state),
+            Verb(words[state], url) if does in allowed else None,
+        )
+    if len(rows) > MOST:
+        yield Todo(
+            f"{state}-rest",
+            state,
+            _("Och %(n)s till", n=len(rows) - MOST),
+            _("Se dem bland kontona."),
+        )
+
+
+def _why(row: Row[Any], state: State) -> str:
+    kind = str(labels.TYPES[MessageType(row.type)]).lower()
+    due = phrases.clock(row.due_at)
+    if state == "by_hand":
+        return _("För hand: %(kind)s, omgång %(at)s.", kind=kind, at=due)
+    at = phrases.clock_s(row.settled_at) if row.settled_at is not None else due
+    if state == "unknown":
+        return _("Obekräftad %(at)s. Är inlägget ute?", at=at)
+    return _("Nekad %(at)s. %(why)s", at=at, why=reasons.said(row.reason))
+
+
+def _website(facts: Facts) -> Iterator[Todo]:
+    newest = facts.newest
+    if newest is None or newest.release_reason != "grace":
+        return
+    yield Todo(
+        f"website-{newest.id}",
+        "unknown",
+        _("Webben hann inte först"),
+        _("Övriga konton släpptes ändå, omgång %(at)s.", at=phrases.clock(newest.due_at)),
+    )
+
+
+def _ended(
+    incident: Incident, facts: Facts, allowed: frozenset[Permission], now: datetime
+) -> Iterator[Todo]:
+    """What will never go out although somebody approved it."""
+    for one in facts.broadcasts:
+        if one.state != "void" or one.state_reason == "withdrawn" or now - one.state_at > RECENT:
+            continue
+        url = url_for("messages.new", slug=incident.slug)
+        yield Todo(
+            f"void-{one.id}",
+            "missed",
+            _("Godkänd text gick inte ut"),
+            f"{labels.TYPES[MessageType(one.type)]}. {reasons.said(one.state_reason)}",
+            Verb(_("Skriv en ny"), url) if Permission.WRITE_MESSAGE in allowed else None,
+        )
+
+
+def _paused(
+    incident: Incident, main: Row[Any] | None, allowed: frozenset[Permission]
+) -> Iterator[Todo]:
+    if main is None or main.state != "paused":
+        return
+    verb = None
+    if main.state_reason in ("correction", "standing_changed"):
+        if Permission.WRITE_MESSAGE in allowed:
+            verb = Verb(_("Visa meddelanden"), url_for("messages.listing", slug=incident.slug))
+    elif Permission.STOP_BROADCAST in allowed:
+        url = url_for("messages.resume", slug=incident.slug, broadcast_id=main.id)
+        verb = Verb(_("Fortsätt sända"), url, "post")
+    yield Todo(
+        f"paused-{main.id}",
+        "paused",
+        _("Upprepningen är pausad"),
+        reasons.said(main.state_reason),
+        verb,
+    )
+
+
+def _waiting(
+    incident: Incident, facts: Facts, allowed: frozenset[Permission], now: datetime
+) -> Iterator[Todo]:
+    lang = str(get_locale())
+    ids = {row.message_id for row in facts.waiting}
+    for row in facts.waiting:
+        if row.prepared_with_id in ids:
+            continue  # it stands on the correction's own page, and is approved there
+        kind = labels.TYPES[MessageType(row.type)]
+        waited = phrases.time_left(row.submitted_at, now, lang)
+        url = url_for("messages.approve_page", slug=incident.slug, version_id=row.id)
+        approves = Permission.APPROVE_MESSAGE in allowed
+        verb = Verb(_("Läs och godkänn") if approves else _("Visa"), url)
+        readers = approves or Permission.WRITE_MESSAGE in allowed
+        first = str(row.fields.get("first_at") or "")
+        when = _("Går ut vid godkännande.")
+        if first and datetime.fromisoformat(first) > now:
+            when = _(
+                "Går ut %(when)s.", when=phrases.when(datetime.fromisoformat(first), now, lang)
+            )
+        yield Todo(
+            f"waiting-{row.id}",
+            "waiting",
+            str(kind),
+            _("%(when)s %(who)s lämnade in för %(left)s sedan.", when=when, who=row.author,
+              left=waited),
+            verb if readers else None,
+        )  # fmt: skip
+
+
+def _unread(incident: Incident, facts: Facts) -> Unread | None:
+    if not facts.notices:
+        return None
+    # A lock that is over needs no reading.
+    held = [
+        row
+        for row in facts.notices
+        if row.read_at is not None
+        or facts.locked & {int(part) for part in row.accounts.split(",") if part}
+    ]
+    names = tuple(dict.fromkeys(row.name for row in held if row.read_at is None))
+    return Unread(
+        sum(row.read_at is not None for row in held),
+        len(held),
+        names,
+        url_for("incidents.notices", slug=incident.slug),
+    )
+
+
+# Accounts, time and log
+
+
+def _account(
+    incident: Incident, row: Row[Any], facts: Facts, allowed: frozenset[Permission]
+) -> Account:
+    state = _state(row, facts)
+    asks = state in ("refused", "unknown", "by_hand")
+    needed = Permission.CONFIRM_BY_HAND
+    url = ""
+    if asks and needed in allowed:
+        url = url_for("messages.task", slug=incident.slug, delivery_id=row.delivery_id)
+    platform = PLATFORMS[row.platform].name
+    return Account(
+        key=f"account-{row.id}",
+        name=row.short_name,
+        platform=platform,
+        state=state,
+        at=row.settled_at if state in ("sent", "confirmed") else None,
+        url=url,
+        group=platform,
+    )
+
+
+def _state(row: Row[Any], facts: Facts) -> State:
+    if row.use == "lock_only":
+        return "lock_only"
+    if row.use != "publish":
+        return "left_alone"
+    if row.state is not None:
+        return cast("State", row.state)
+    return "waiting" if facts.newest is None else "left_alone"
+
+
+def _kavel(
+    facts: Facts, main: Row[Any] | None, promise: Promise | None, now: datetime
+) -> kavel.Kavel | None:
+    if main is None or not main.interval_seconds:
+        return None
+    interval = timedelta(seconds=main.interval_seconds)
+    start, end = kavel.window(now, interval)
+    moments = [
+        kavel.Moment(
+            "missed" if row.state == "missed" else "round", row.due_at, phrases.clock(row.due_at)
+        )
+        for row in facts.rounds
+        if row.due_at >= start and row.broadcast_id == main.id
+    ]
+    moments += [kavel.Moment("round", at, phrases.clock(at)) for at in _planned(main, promise, end)]
+    if promise is not None:
+        word = _("Utlovat %(at)s", at=phrases.clock(promise.due))
+        moments.append(kavel.Moment("promise", promise.due, word))
+    for row in facts.waiting:
+        first = str(row.fields.get("first_at") or "")
+        if first and (at := datetime.fromisoformat(first)) > now:
+            word = _("%(at)s väntar", at=phrases.clock(at))
+            moments.append(kavel.Moment("waiting", at, word))
+    now_word = _("Nu %(at)s", at=phrases.clock(now))
+    return kavel.draw(tuple(moments), now, start, end, now_word)
+
+
+def _planned(main: Row[Any], promise: Promise | None, end: datetime) -> Iterator[datetime]:
+    """When coming rounds are due: within the approved end, and before the promise."""
+    if main.next_due is None or main.state not in ("waiting", "running"):
+        return
+    last = schedule.last_n(main.anchor, main.interval_seconds, main.max_rounds, main.ends_at)
+    n = main.next_n
+    while last is None or n <= last:
+        due = schedule.due(main.anchor, main.interval_seconds, n)
+        if due > end or (promise is not None and due >= promise.due):
+            return
+        yield due
+        n += 1
+
+
+def _log(facts: Facts) -> Iterator[LogRow]:
+    names = log_words.Names({row.id: row.short_name for row in facts.accounts}, facts.people)
+    for line in log_words.told(facts.entries, names):
+        yield LogRow(line.key, line.at, line.text, line.kind, line.who, line.happened_at)
+
+
+def permissions(roles: Iterable[str]) -> frozenset[Permission]:
+    """What sets one reader's board apart from another's: their role class."""
+    return frozenset(one for one in _SHOWN if may(roles, one))

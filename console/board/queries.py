@@ -1,0 +1,206 @@
+"""What the board shows, read in a fixed number of queries however many accounts there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, aliased
+
+from console.accounts.models import Account
+from console.incidents.models import Incident, IncidentAccount, Lock, Notice
+from console.messages import queries as messages
+from console.messages.models import Broadcast, Delivery, Message, Round, Version
+from console.messages.rendering import Standing
+from console.people.models import Person
+from console.timeline.queries import LoggedEntry, entries_of
+
+LOG_ROWS = 30
+ROUNDS = 40
+BROADCASTS = 30
+NOISE = frozenset(
+    {
+        "delivery:started",
+        "delivery:sent",
+        "delivery:retry",
+        "delivery:expired",
+        "broadcast:released",
+        "broadcast:running",
+        "broadcast:halted",
+        "round:released",
+        "message:begun",
+        "message:type:changed",
+        "notice:mail:sent",
+        "notice:mail:started",
+    }
+)
+"""Tags that the whole log shows and the board's doesn't: the matrix says it better."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Rows as they came; newest first unless said otherwise."""
+
+    standing: Sequence[Standing]
+    """Oldest first."""
+    broadcasts: Sequence[Row[Any]]
+    """id, state, state_at, state_reason, repeating, interval_seconds, anchor, max_rounds, ends_at,
+    promise_at, next_n, next_due, message_id, type, fields, record_year, record_number"""
+    rounds: Sequence[Row[Any]]
+    """id, broadcast_id, n, number, due_at, state, release_reason"""
+    newest: Row[Any] | None
+    """The newest round that was written."""
+    accounts: Sequence[Row[Any]]
+    """Board order: id, short_name, platform, committee, use, delivery_id, state, settled_at"""
+    attention: Sequence[Row[Any]]
+    """Refused, unknown and by-hand posts: id, state, reason, settled_at, language, short_name,
+    platform, number, due_at, broadcast_id, leading, type"""
+    waiting: Sequence[Row[Any]]
+    """Versions before an approver, oldest first: id, submitted_at, message_id, type, fields,
+    author, prepared_with_id"""
+    notices: Sequence[Row[Any]]
+    """Of locks: name, read_at, accounts"""
+    locked: frozenset[int]
+    """Accounts that the event holds now."""
+    entries: Sequence[LoggedEntry]
+    people: dict[int, str]
+    """Names of those who stand in the entries."""
+
+
+def facts(session: Session, incident: Incident) -> Facts:
+    rounds = _rounds(session, incident.id)
+    newest = next((row for row in rounds if row.state == "written"), None)
+    entries = entries_of(session, incident.id, limit=LOG_ROWS, without=NOISE)
+    return Facts(
+        standing=messages.standing(session, incident.id),
+        broadcasts=_broadcasts(session, incident.id),
+        rounds=rounds,
+        newest=newest,
+        accounts=_accounts(session, incident.id, newest.id if newest is not None else None),
+        attention=_attention(session, incident.id),
+        waiting=_waiting(session, incident.id),
+        notices=_notices(session, incident.id),
+        locked=_locked(session, incident.id),
+        entries=entries,
+        people=_names(session, entries),
+    )
+
+
+def _broadcasts(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+    b = Broadcast
+    return session.execute(
+        select(
+            b.id, b.state, b.state_at, b.state_reason, b.repeating, b.interval_seconds, b.anchor,
+            b.max_rounds, b.ends_at, b.promise_at, b.next_n, b.next_due, b.message_id,
+            Message.type, Message.fields, Message.record_year, Message.record_number,
+        )
+        .join(Message, Message.id == b.message_id)
+        .where(b.incident_id == incident_id)
+        .order_by(b.id.desc())
+        .limit(BROADCASTS)
+    ).all()  # fmt: skip
+
+
+def _rounds(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+    r = Round
+    return session.execute(
+        select(r.id, r.broadcast_id, r.n, r.number, r.due_at, r.state, r.release_reason)
+        .where(r.incident_id == incident_id)
+        .order_by(r.number.desc())
+        .limit(ROUNDS)
+    ).all()
+
+
+def _accounts(session: Session, incident_id: int, round_id: int | None) -> Sequence[Row[Any]]:
+    mine = (
+        (Delivery.account_id == Account.id)
+        & (Delivery.round_id == round_id)
+        & (Delivery.language == "sv")
+    )
+    return session.execute(
+        select(
+            Account.id, Account.short_name, Account.platform, Account.committee,
+            IncidentAccount.use, Delivery.id.label("delivery_id"), Delivery.state,
+            Delivery.settled_at,
+        )
+        .join(IncidentAccount, IncidentAccount.account_id == Account.id)
+        .outerjoin(Delivery, mine)
+        .where(IncidentAccount.incident_id == incident_id)
+        .order_by(Account.position, Account.id)
+    ).all()  # fmt: skip
+
+
+def _attention(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+    """Unknown and by-hand posts until somebody has settled them; refused ones as long as no later
+    round of the same message has been written for the account."""
+    later = aliased(Delivery)
+    superseded = (
+        select(later.id)
+        .where(
+            later.account_id == Delivery.account_id,
+            later.broadcast_id == Delivery.broadcast_id,
+            later.language == Delivery.language,
+            later.id > Delivery.id,
+            later.state != "not_repeated",
+        )
+        .exists()
+    )
+    return session.execute(
+        select(
+            Delivery.id, Delivery.state, Delivery.reason, Delivery.settled_at, Delivery.language,
+            Account.short_name, Account.platform, Round.number, Round.due_at,
+            Delivery.broadcast_id, Delivery.leading, Message.type,
+        )
+        .join(Account, Account.id == Delivery.account_id)
+        .join(Round, Round.id == Delivery.round_id)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            Delivery.incident_id == incident_id,
+            Delivery.state.in_(("unknown", "by_hand"))
+            | ((Delivery.state == "refused") & ~superseded),
+        )
+        .order_by(Account.position, Delivery.id)
+    ).all()  # fmt: skip
+
+
+def _waiting(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+    return session.execute(
+        select(
+            Version.id, Version.submitted_at, Version.message_id, Message.type, Message.fields,
+            Person.name.label("author"), Message.prepared_with_id,
+        )
+        .join(Message, Message.id == Version.message_id)
+        .join(Person, Person.id == Message.author_id)
+        .where(Message.incident_id == incident_id, Version.state == "waiting")
+        .order_by(Version.submitted_at, Version.id)
+    ).all()  # fmt: skip
+
+
+def _notices(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+    return session.execute(
+        select(Person.name, Notice.read_at, Notice.accounts)
+        .join(Person, Person.id == Notice.person_id)
+        .where(Notice.incident_id == incident_id, Notice.kind == "locked")
+        .order_by(Person.name)
+    ).all()
+
+
+def _locked(session: Session, incident_id: int) -> frozenset[int]:
+    query = select(Lock.account_id).where(
+        Lock.incident_id == incident_id, Lock.released_at.is_(None)
+    )
+    return frozenset(session.scalars(query))
+
+
+def _names(session: Session, entries: Sequence[LoggedEntry]) -> dict[int, str]:
+    ids = {entry.person_id for entry in entries if entry.person_id is not None}
+    ids |= {
+        one["person"]
+        for entry in entries
+        if entry.tag == "notice:reminded"
+        for one in entry.facts.get("notices", ())
+    }
+    query = select(Person.id, Person.name).where(Person.id.in_(ids))
+    return {row.id: row.name for row in session.execute(query)}

@@ -1,0 +1,100 @@
+"""Times and lengths as people enter them: Stockholm's clock in, UTC out. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask_babel import gettext as _
+
+from console.errors import BadInput
+from console.messages.wording import STOCKHOLM
+
+_CLOCK = re.compile(r"(?:kl\.?\s*)?(\d{1,2})(?:[.:](\d{2}))?", re.IGNORECASE)
+UNITS = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+
+def moment(clock: str, day: str, now: datetime) -> datetime | None:
+    """The moment that a clock time and a day name; None if no clock time was given.
+
+    Args:
+        clock: "9", "09.00", "9:05" or "kl 9.05".
+        day: an ISO date, or "": the next time the clock shows it.
+        now: aware.
+
+    Raises:
+        BadInput: not a time, a time that the clock skips in spring, or one that it shows twice in
+            autumn: the sentence says which to write instead.
+    """
+    if not clock.strip():
+        if day.strip():
+            raise BadInput(_("Skriv också klockslag, till exempel 09.00."))
+        return None
+    match = _CLOCK.fullmatch(clock.strip())
+    hour, minute = (int(match[1]), int(match[2] or 0)) if match else (99, 0)
+    if hour > 23 or minute > 59:
+        raise BadInput(_("Skriv klockslaget så här: 09.00."))
+    at = time(hour, minute)
+    if day.strip():
+        try:
+            return _instant(date.fromisoformat(day.strip()), at)
+        except ValueError:
+            raise BadInput(_("Skriv dagen så här: 2026-06-12.")) from None
+    today = now.astimezone(STOCKHOLM).date()
+    first = _instant(today, at)
+    return first if first > now else _instant(today + timedelta(days=1), at)
+
+
+def _instant(day: date, at: time) -> datetime:
+    early = datetime.combine(day, at, STOCKHOLM)
+    late = early.replace(fold=1)
+    if early.astimezone(UTC).astimezone(STOCKHOLM).time() != at:
+        raise BadInput(
+            _("Klockan ställs fram den natten: %(at)s finns inte. Välj 03.00.", at=f"{at:%H.%M}")
+        )
+    if early.utcoffset() != late.utcoffset():
+        raise BadInput(
+            _(
+                "Klockan ställs tillbaka den natten: %(at)s kommer två gånger. Välj före 02.00"
+                " eller från 03.00.",
+                at=f"{at:%H.%M}",
+            )
+        )
+    return early.astimezone(UTC)
+
+
+def shown(text: str) -> tuple[str, str]:
+    """(clock, day) that a stored moment is edited as; what can't be read is given back as it is."""
+    if not text:
+        return "", ""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        return text, ""
+    local = at.astimezone(STOCKHOLM)
+    return f"{local:%H.%M}", local.date().isoformat()
+
+
+def seconds(number: str, unit: str) -> int | None:
+    """A length in whole seconds; None if nothing was entered.
+
+    Raises:
+        BadInput: not a whole number above 0, or no such unit.
+    """
+    if not number.strip():
+        return None
+    if not number.strip().isdecimal() or unit not in UNITS or int(number) < 1:
+        raise BadInput(_("Skriv ett heltal, till exempel 30."))
+    return int(number) * UNITS[unit]
+
+
+def shown_seconds(value: object) -> tuple[str, str]:
+    """(number, unit) that a stored length is edited as, in the largest unit that fits evenly."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        return ("" if value is None else str(value)), "minutes"
+    for unit in ("hours", "minutes"):
+        if value % UNITS[unit] == 0:
+            return str(value // UNITS[unit]), unit
+    return str(value), "seconds"

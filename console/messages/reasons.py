@@ -1,0 +1,30 @@
+"""Why a post didn't go out, or a broadcast ended, in words."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+_WORDS: dict[str, LazyString] = {
+    "not_ours": _l("Kontot är inte låst och aktivt i den här händelsen."),
+    "target_changed": _l("Kontots inställningar har ändrats sedan texten godkändes."),
+    "declared_not_out": _l("Någon har tittat: inlägget är inte ute."),
+    "abandoned": _l("Ingen vet om anropet kom fram."),
+    "too_late": _l("Omgången hann bli för gammal."),
+    "newer_text": _l("En nyare text har tagit över."),
+    "event_closed": _l("Händelsen är avslutad."),
+    "replaced": _l("En nyare text har tagit över."),
+    "promise": _l("Tiden för nästa besked passerade utan nytt besked."),
+    "stopped": _l("Stoppad av en person."),
+    "stop_all": _l("Stoppa allt."),
+    "withdrawn": _l("Texten togs tillbaka."),
+    "correction": _l("En rättelse skrivs."),
+    "paused": _l("Pausad av en person."),
+    "standing_changed": _l("Det som gäller har ändrats. Skriv en text som ersätter."),
+}
+
+
+def said(reason: str) -> str:
+    """A stored reason as a sentence: a known word's, or what the channel itself answered."""
+    word = _WORDS.get(reason)
+    return reason if word is None else str(word)

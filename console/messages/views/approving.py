@@ -1,0 +1,183 @@
+"""Approving, on a phone: exactly what was seen, or back with a reason."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from channels.platforms import PLATFORMS
+from console import clock
+from console.accounts import queries as accounts
+from console.db import unit_of_work
+from console.errors import ConsoleError, NotAllowed, NotFound, Stale, WrongState
+from console.incidents.models import Incident
+from console.incidents.views.common import enter
+from console.messages import envelope, forms, queries, rendering, wording
+from console.messages.models import Version, VersionPart
+from console.messages.operations import approve
+from console.messages.views import approve_view
+from console.messages.views.common import bp
+from console.people.rules import Permission, may
+from console.web.guard import needs
+
+Answer = str | tuple[str, int] | Response
+
+
+@bp.get("/approve/<int:version_id>")
+@needs(Permission.VIEW_BOARD)
+def approve_page(slug: str, version_id: int) -> str:
+    with unit_of_work() as session:
+        incident = enter(session, slug)
+        return _page(session, _version(session, incident, version_id))
+
+
+@bp.post("/approve/<int:version_id>")
+@needs(Permission.APPROVE_MESSAGE)
+def approve_version(slug: str, version_id: int) -> Answer:
+    """Godkänn: with the hash that was seen, and the replacing message's if there was one."""
+    seen = request.form.get("seen_hash", "")
+    replacement = request.form.get("replacement_id", "")
+    try:
+        with unit_of_work() as session:
+            incident = enter(session, slug)
+            version, now = _version(session, incident, version_id), clock.now()
+            if replacement.isdecimal():
+                other = _version(session, incident, int(replacement))
+                if other.message.prepared_with_id != version.message_id:
+                    raise WrongState(_("Texten som ersätter hör inte till den här rättelsen."))
+                broadcast = approve.approve_both(
+                    session, g.person, version.id, seen, other.id,
+                    request.form.get("replacement_hash", ""), now,
+                )  # fmt: skip
+            else:
+                _no_replacement_waits(session, version)
+                broadcast = approve.approve(session, g.person, version.id, seen, now)
+            first = broadcast.anchor if broadcast is not None else None
+    except (Stale, WrongState, NotAllowed) as error:
+        return _again(slug, version_id, error)
+    if first is None:
+        flash(_("Godkänd. Texten väntar på någon till."), "done")
+    elif first <= now:
+        flash(_("Godkänd. Texten går ut nu."), "done")
+    else:
+        flash(_("Godkänd. Texten går ut kl %(at)s.", at=wording.clock(first)), "done")
+    return redirect(f"/incidents/{slug}/")
+
+
+@bp.post("/approve/<int:version_id>/parts/<int:part_id>")
+@needs(Permission.APPROVE_MESSAGE)
+def approve_translation(slug: str, version_id: int, part_id: int) -> Answer:
+    """The other language, for itself: it joins at the next round."""
+    try:
+        with unit_of_work() as session:
+            version = _version(session, enter(session, slug), version_id)
+            part = session.get(VersionPart, part_id)
+            if part is None or part.version_id != version.id:
+                raise NotFound(_("Översättningen finns inte."))
+            seen = request.form.get("seen_hash", "")
+            approve.approve_part(session, g.person, part_id, seen, clock.now())
+            flash(_("Engelskan är godkänd. Den följer med från nästa omgång."), "done")
+    except (Stale, WrongState, NotAllowed) as error:
+        return _again(slug, version_id, error)
+    return redirect(url_for("messages.approve_page", slug=slug, version_id=version_id))
+
+
+@bp.get("/approve/<int:version_id>/return")
+@needs(Permission.APPROVE_MESSAGE)
+def return_page(slug: str, version_id: int) -> str:
+    with unit_of_work() as session:
+        incident = enter(session, slug)
+        return _return_page(session, _version(session, incident, version_id), forms.ReasonForm())
+
+
+@bp.post("/approve/<int:version_id>/return")
+@needs(Permission.APPROVE_MESSAGE)
+def return_version(slug: str, version_id: int) -> Answer:
+    form = forms.ReasonForm()
+    try:
+        with unit_of_work() as session:
+            version = _version(session, enter(session, slug), version_id)
+            approve.send_back(session, g.person, version.id, form.reason.data or "", clock.now())
+            who = version.message.author.name
+    except (WrongState, NotAllowed) as error:
+        form.reason.errors = [error.message]
+        with unit_of_work() as session:
+            version = _version(session, enter(session, slug), version_id)
+            return _return_page(session, version, form), error.status
+    flash(_("Returnerad till %(who)s.", who=who), "done")
+    return redirect(f"/incidents/{slug}/")
+
+
+@bp.get("/approve/<int:version_id>/accounts")
+@needs(Permission.VIEW_BOARD)
+def renditions(slug: str, version_id: int) -> str:
+    """The frozen text, account by account."""
+    with unit_of_work() as session:
+        incident = enter(session, slug)
+        version = _version(session, incident, version_id)
+        _may_read(version)
+        frozen = envelope.read(version.canonical, version.content_hash)
+        due = frozen.first_at or clock.now()
+        line = wording.round_line(due, incident.last_number + 1, "sv")
+        word = wording.next_word(frozen.promise_at, due, "sv")
+        found = accounts.by_ids(session, [target.account_id for target in frozen.targets])
+        place = {target.account_id: target.rendition for target in frozen.targets}
+        groups: dict[int, list[str]] = {}
+        for account in found:
+            name = f"{account.short_name} {PLATFORMS[account.platform].name}"
+            groups.setdefault(place[account.id], []).append(name)
+        return render_template(
+            "messages/renditions.html",
+            groups=[
+                (names, rendering.fill(frozen.renditions[index], line, word))
+                for index, names in groups.items()
+            ],
+            back=url_for("messages.approve_page", slug=slug, version_id=version_id),
+        )
+
+
+def _version(session: Session, incident: Incident, version_id: int) -> Version:
+    version = queries.version(session, version_id)
+    if version.message.incident_id != incident.id:
+        raise NotFound(_("Meddelandet finns inte i den här händelsen."))
+    return version
+
+
+def _may_read(version: Version) -> None:
+    """What isn't out yet is read by those who write and those who approve."""
+    roles = g.person.roles
+    reads = may(roles, Permission.WRITE_MESSAGE) or may(roles, Permission.APPROVE_MESSAGE)
+    if not reads and version.message.record_number is None:
+        raise NotAllowed(_("Texten läses av dem som skriver och godkänner, tills den går ut."))
+
+
+def _no_replacement_waits(session: Session, version: Version) -> None:
+    """A correction is approved with the text that replaces, if one waits: nobody has to choose."""
+    prepared = queries.prepared_with(session, version.message_id)
+    if prepared is not None and queries.waiting_version(session, prepared.id) is not None:
+        raise Stale(_("En text som ersätter har lämnats in. Läs den och godkänn båda."))
+
+
+def _page(session: Session, version: Version, problem: str = "") -> str:
+    _may_read(version)
+    view = approve_view.build(session, version, g.person, clock.now(), problem)
+    return render_template("messages/approve.html", approve=view)
+
+
+def _again(slug: str, version_id: int, error: ConsoleError) -> tuple[str, int]:
+    """The page again, with what hindered it in place."""
+    with unit_of_work() as session:
+        version = _version(session, enter(session, slug), version_id)
+        return _page(session, version, error.message), error.status
+
+
+def _return_page(session: Session, version: Version, form: forms.ReasonForm) -> str:
+    message = version.message
+    return render_template(
+        "messages/return.html",
+        form=form,
+        who=message.author.name,
+        back=url_for("messages.approve_page", slug=message.incident.slug, version_id=version.id),
+    )

@@ -1,0 +1,112 @@
+"""Hints heard by this process: one listener on Redis, coalesced per topic.
+
+A topic is passed on at most twice a second, and always once more after the last hint: whoever
+looks then sees everything.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+import redis
+
+from console import clock, live
+from console.logs import get_logger
+
+GAP = 0.5
+"""Seconds between two hints passed on about one topic."""
+RECONNECT = 1.0
+
+log = get_logger("hints")
+
+
+class Coalescer:
+    """Decides when a topic is passed on. Pure: time comes in as seconds."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+        self._waiting: dict[str, float] = {}
+
+    def heard(self, topic: str, now: float) -> None:
+        if topic not in self._waiting:
+            self._waiting[topic] = max(now, self._last.get(topic, now - GAP) + GAP)
+
+    def due(self, now: float) -> list[str]:
+        """Topics to pass on now."""
+        topics = [topic for topic, at in self._waiting.items() if at <= now]
+        for topic in topics:
+            del self._waiting[topic]
+            self._last[topic] = now
+        return topics
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next is due; a second at most."""
+        return max(0.0, min([1.0, *(at - now for at in self._waiting.values())]))
+
+
+class Listener:
+    """Counts hints per topic and passes them on. One thread per process, started when first needed
+    (a server forks after the application is made)."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+        self._guard = threading.Lock()
+        self._counts: dict[str, int] = {}
+        self._missed = 0
+        self._connected = False
+        self._pass_on: Callable[[str], None] | None = None
+
+    def pass_on_to(self, receiver: Callable[[str], None]) -> None:
+        """Whom to tell about a topic, after coalescing."""
+        self._pass_on = receiver
+
+    def heard(self, topic: str) -> int | None:
+        """How many hints about `topic` have come; None while none can be heard."""
+        self.start()
+        if not self._connected:
+            return None
+        return self._counts.get(topic, 0) + self._missed
+
+    def start(self) -> None:
+        if self._pid == os.getpid():
+            return
+        with self._guard:
+            if self._pid != os.getpid():
+                self._pid, self._connected = os.getpid(), False
+                threading.Thread(target=self._run, name="hints", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            connection = live.connection()
+            if connection is not None:
+                try:
+                    self._listen(connection)
+                except (redis.RedisError, OSError, ValueError) as error:
+                    log.warning("hints_lost", error=type(error).__name__)
+            self._connected = False
+            threading.Event().wait(RECONNECT)
+
+    def _listen(self, connection: redis.Redis) -> None:
+        coalescer = Coalescer()
+        with connection.pubsub(ignore_subscribe_messages=False) as pubsub:
+            pubsub.subscribe(live.CHANNEL)
+            while live.connection() is connection:
+                message = pubsub.get_message(timeout=coalescer.wait(clock.elapsed()))
+                if message is not None and message["type"] == "subscribe":
+                    # What was said while nobody listened is unknown: everything may have changed.
+                    self._missed += 1
+                    self._connected = True
+                    for topic in list(self._counts):
+                        coalescer.heard(topic, clock.elapsed())
+                for topic in live.topics_of(message):
+                    self._counts[topic] = self._counts.get(topic, 0) + 1
+                    coalescer.heard(topic, clock.elapsed())
+                if self._pass_on is not None:
+                    for topic in coalescer.due(clock.elapsed()):
+                        self._pass_on(topic)
+
+
+listener = Listener()
+"""This process's own."""
