@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from console import db, live
 from console.config import Settings
 from console.errors import BadInput
+from console.people.views import login as login_views
 from console.web import (
     context,
     errors,
@@ -51,7 +52,7 @@ def build(settings: Settings | None) -> Flask:
         MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
         # A form's token lives as long as the browser's session: what was typed over lunch counts.
         WTF_CSRF_TIME_LIMIT=None,
-        BUDKAVLE=settings,
+        SETTINGS=settings,
     )
     if settings.proxies:
         n = settings.proxies
@@ -60,11 +61,12 @@ def build(settings: Settings | None) -> Flask:
     errors.install(app)
     logins.install(app)
     first.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     language.install(app)
     filters.install(app.jinja_env, language.shown)
     context.install(app)
     health.install(app)
     rooms.register(app)
+    login_views.install(app, csrf)
     guard.install(app)
     return app
