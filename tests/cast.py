@@ -29,10 +29,10 @@ ROLES: dict[str, tuple[str, Role]] = {
     "anders": ("Anders Nyman", Role.OPERATIONS_MANAGER),
     "eva": ("Eva Sjö", Role.HEAD_OF_DEPARTMENT),
     "stina": ("Stina Dal", Role.STRATEGY),
-    "rut": ("Rut Arvidsson", Role.ARCHIVIST),
-    "ragnar": ("Ragnar Vik", Role.REGISTRAR),
-    "gunilla": ("Gunilla Falk", Role.REVIEWER),
-    "siv": ("Siv Åker", Role.SYSTEM_ADMINISTRATOR),
+    "rut": ("Rut Alm", Role.ARCHIVIST),
+    "rolf": ("Rolf Gran", Role.REGISTRAR),
+    "greta": ("Greta Lund", Role.REVIEWER),
+    "siv": ("Siv Norén", Role.SYSTEM_ADMINISTRATOR),
 }
 
 
@@ -55,9 +55,13 @@ class Cast:
     eva: Person
     stina: Person
     rut: Person
-    ragnar: Person
-    gunilla: Person
+    rolf: Person
+    greta: Person
     siv: Person
+
+    def with_role(self, role: str) -> Person:
+        """The first of them who has `role`."""
+        return next(getattr(self, key) for key, (_name, has) in ROLES.items() if has == role)
 
     @classmethod
     def enter(cls, session: Session) -> Cast:

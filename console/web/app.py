@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console import db, live
+from console.accounts import secrets
 from console.config import Settings
 from console.errors import BadInput
 from console.people.views import login as login_views
@@ -41,6 +42,7 @@ def build(settings: Settings | None) -> Flask:
     db.connect(settings.database_url)
     if settings.redis_url is not None:
         live.connect(settings.redis_url)
+    secrets.use(settings.keys)
     app = Flask("console.web", static_folder=str(_HERE / "static"), template_folder=str(_TEMPLATES))
     https = settings.console_url.startswith("https:")
     app.config.update(

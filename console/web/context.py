@@ -18,8 +18,8 @@ from console.incidents.models import Incident
 from console.incidents.rules import STAGE_LABELS, Stage
 from console.people.models import Person
 from console.people.rules import ROLE_LABELS, Permission, Role, may
-from console.web import logins
 from console.phrases import STOCKHOLM
+from console.web import logins
 from console.web.language import shown
 
 
