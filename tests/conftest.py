@@ -13,10 +13,15 @@ import psycopg
 import pytest
 import pytest_socket
 import redis
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
-from console import clock, db, live, migrations
+from console import clock, create_app, db, live, migrations
 from console.config import Settings
+from console.people.models import Person
+from tests.cast import Cast
+from tests.cast import client_for as browser
 from tests.services import Running, running_services
 
 
@@ -95,6 +100,27 @@ def database(settings: Settings) -> Iterator[Settings]:
     live.disconnect()
     db.disconnect()
     clock.forget_sample()
+
+
+@pytest.fixture
+def app(database: Settings) -> Flask:
+    """The whole web console on a fresh database. Forms are accepted without a token."""
+    app = create_app(database)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def cast(database: Settings) -> Cast:
+    """One person of every role."""
+    with db.unit_of_work() as session:
+        return Cast.enter(session)
+
+
+@pytest.fixture
+def client_for(app: Flask) -> Callable[[Person | None], FlaskClient]:
+    """Gives a browser in which a person is logged in (None: nobody)."""
+    return lambda person: browser(app, person)
 
 
 def _admin(services: Running, statement: str) -> None:

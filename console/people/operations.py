@@ -26,15 +26,15 @@ from console.timeline import operations as timeline
 _FIRST_LINK_HOURS = 24
 
 
-def create_first_admin_link(session: Session, now: datetime) -> str:
+def create_first_admin_link(session: Session, now: datetime) -> str | None:
     """Make the link by which an empty installation gets its first administrator.
 
-    Older such links stop working. Returns the secret that stands in `/first/<secret>`.
-
-    Raises:
-        WrongState: somebody can log in already.
+    Older such links stop working. Returns its path, `/first/<secret>`, or None if somebody can
+    log in already.
     """
-    _refuse_if_set_up(session)
+    _one_at_a_time(session)
+    if queries.is_set_up(session):
+        return None
     session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.purpose == LinkPurpose.FIRST_ADMINISTRATOR)
@@ -43,7 +43,7 @@ def create_first_admin_link(session: Session, now: datetime) -> str:
     )
     token = _new_link(session, LinkPurpose.FIRST_ADMINISTRATOR, None, now, _FIRST_LINK_HOURS)
     timeline.record(session, "person:first_link:made", body={}, now=now)
-    return token
+    return f"/first/{token}"
 
 
 def create_first_admin(
@@ -55,10 +55,10 @@ def create_first_admin(
         NotFound: the link can't be used. WrongState: somebody can log in already.
         BadInput: name, email or password can't be used.
     """
-    _refuse_if_set_up(session)
-    link = queries.link_of(session, token, now)
-    if link.purpose != LinkPurpose.FIRST_ADMINISTRATOR:
-        raise NotAllowed(_("Den länken är till något annat."))
+    _one_at_a_time(session)
+    if queries.is_set_up(session):
+        raise WrongState(_("Den första administratören finns redan. Logga in."))
+    link = queries.link_of(session, token, now, LinkPurpose.FIRST_ADMINISTRATOR)
     link.used_at = now
     return add_person(
         session,
@@ -233,9 +233,7 @@ def use_link(session: Session, now: datetime, token: str, password: str) -> Pers
         NotFound: the link can't be used. BadInput: the password can't.
     """
     link = queries.link_of(session, token, now)
-    if link.person_id is None:
-        raise NotAllowed(_("Den länken är till något annat."))
-    person = queries.get(session, link.person_id)
+    person = queries.get(session, link.person_id or 0)
     _set_password(session, person, password)
     link.used_at = now
     _void_links(session, person, now)
@@ -299,11 +297,9 @@ def _set_password(session: Session, person: Person, password: str) -> None:
     person.password_hash = passwords.digest(password)
 
 
-def _refuse_if_set_up(session: Session) -> None:
+def _one_at_a_time(session: Session) -> None:
     # Two browsers with the same link: the second waits here and is then refused.
     session.execute(select(func.pg_advisory_xact_lock(7236413)))
-    if queries.is_set_up(session):
-        raise WrongState(_("Den första administratören finns redan. Logga in."))
 
 
 def _refuse_if_last_administrator(session: Session, person: Person) -> None:

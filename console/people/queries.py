@@ -68,18 +68,32 @@ def sessions_of(session: Session, person: Person, now: datetime) -> list[LoginSe
     return [s for s in session.scalars(query) if not session_has_ended(s.seen_at, None, idle, now)]
 
 
-def link_of(session: Session, token: str, now: datetime) -> OneTimeLink:
-    """A one-time link that can still be used.
+def link_of(
+    session: Session,
+    token: str,
+    now: datetime,
+    purpose: LinkPurpose | None = None,
+) -> OneTimeLink:
+    """A one-time link that can still be used, held until the unit of work ends.
+
+    Args:
+        purpose: what it must be for; None: to choose somebody's password.
 
     Raises:
-        NotFound: it isn't there, has been used, or is too old: one sentence for all three.
+        NotFound: it isn't there, has been used, is too old or is for something else: one
+            sentence for all.
     """
     link = session.scalars(
-        select(OneTimeLink).where(OneTimeLink.token_digest == digest_of(token))
+        select(OneTimeLink).where(OneTimeLink.token_digest == digest_of(token)).with_for_update()
     ).one_or_none()
-    if link is None or link.used_at is not None or now >= link.expires_at:
+    usable = link is not None and link.used_at is None and now < link.expires_at
+    if link is None or not usable or not _fits(link, purpose):
         raise NotFound(_("Länken gäller inte längre. Be systemadministratören om en ny."))
     return link
+
+
+def _fits(link: OneTimeLink, purpose: LinkPurpose | None) -> bool:
+    return link.person_id is not None if purpose is None else link.purpose == purpose
 
 
 def has_open_link(session: Session, person: Person, now: datetime) -> bool:

@@ -37,12 +37,12 @@ def log_in_first() -> ResponseReturnValue:
         return render_template("people/login_dialog.html", form=LoginForm(formdata=None)), 401
     if request.method in ("GET", "HEAD"):
         here = request.full_path.rstrip("?")
-        return redirect(url_for("people.log_in", next=None if here == "/" else here), 303)
+        return redirect(url_for("people.login_page", next=None if here == "/" else here), 303)
     login = logins.current_login()
     carried = "" if login is None else _sign(_posted(login.person.id))
     form = LoginForm(formdata=None)
     form.carried.data = carried
-    return render_template("people/login.html", form=form, expired=True), 401
+    return render_template("people/login.html", form=form, next="/", expired=True), 401
 
 
 def is_partial() -> bool:
@@ -61,7 +61,7 @@ def unpack(signed: str) -> Carried | None:
 
 def safe_next(target: str | None) -> str:
     """`target` if it is an address in this console, else the first page."""
-    home = url_for("people.home")
+    home = "/"
     if not target or not target.startswith("/") or any(c in target for c in "\\\r\n\t"):
         return home
     parts = urlsplit(target)

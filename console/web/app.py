@@ -9,8 +9,10 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from console import db, live
+from console.accounts import secrets
 from console.config import Settings
 from console.errors import BadInput
+from console.people.views import login as login_views
 from console.web import (
     context,
     errors,
@@ -40,6 +42,7 @@ def build(settings: Settings | None) -> Flask:
     db.connect(settings.database_url)
     if settings.redis_url is not None:
         live.connect(settings.redis_url)
+    secrets.use(settings.keys)
     app = Flask("console.web", static_folder=str(_HERE / "static"), template_folder=str(_TEMPLATES))
     https = settings.console_url.startswith("https:")
     app.config.update(
@@ -51,7 +54,7 @@ def build(settings: Settings | None) -> Flask:
         MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
         # A form's token lives as long as the browser's session: what was typed over lunch counts.
         WTF_CSRF_TIME_LIMIT=None,
-        BUDKAVLE=settings,
+        SETTINGS=settings,
     )
     if settings.proxies:
         n = settings.proxies
@@ -60,11 +63,12 @@ def build(settings: Settings | None) -> Flask:
     errors.install(app)
     logins.install(app)
     first.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     language.install(app)
     filters.install(app.jinja_env, language.shown)
     context.install(app)
     health.install(app)
     rooms.register(app)
+    login_views.install(app, csrf)
     guard.install(app)
     return app

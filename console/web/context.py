@@ -1,7 +1,7 @@
 """What base.html asks for on every page.
 
-A view about an event sets `g.event` (an object with .name .area .stage_text .url .exercise) and
-`g.other_events`; without them the page is calm.
+A view about an event sets `g.event` (the Incident); without it the page is calm. A view that knows
+of other open events sets `g.other_events` (objects with .name .exercise .url .todo).
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from console import clock
+from console.incidents.models import Incident
+from console.incidents.rules import STAGE_LABELS, Stage
 from console.people.models import Person
 from console.people.rules import ROLE_LABELS, Permission, Role, may
+from console.phrases import STOCKHOLM
 from console.web import logins
-from console.web.filters import STOCKHOLM
 from console.web.language import shown
 
 
@@ -29,13 +31,23 @@ class MenuEntry:
 
 
 MENU: tuple[MenuEntry, ...] = (
-    MenuEntry(_l("Tavlan"), "board.board", Permission.VIEW_BOARD),
+    MenuEntry(_l("I dag"), "start.today", Permission.VIEW_BOARD),
+    MenuEntry(_l("Meddelanden till dig"), "incidents.my_notices", Permission.READ_NOTICE),
     MenuEntry(_l("Konton"), "accounts.index", Permission.VIEW_ACCOUNTS),
     MenuEntry(_l("Tidslinje"), "timeline.index", Permission.VIEW_TIMELINE),
     MenuEntry(_l("Personer"), "people.index", Permission.MANAGE_PEOPLE),
     MenuEntry(_l("Mina uppgifter"), "people.me", Permission.CHANGE_OWN_LOGIN),
 )
 """An entry is shown when its room is there and the person's role opens it."""
+
+
+@dataclass(frozen=True)
+class EventShown:
+    name: str
+    area: str
+    stage_text: str
+    url: str
+    exercise: bool
 
 
 @dataclass(frozen=True)
@@ -59,7 +71,7 @@ def frame() -> dict[str, Any]:
     """See the head of templates/base.html."""
     login = logins.current_login()
     person = logins.person_or_none()
-    event = g.get("event")
+    event = _event_shown()
     return {
         "lang": shown(),
         "mode": "calm" if event is None else "exercise" if event.exercise else "crisis",
@@ -75,6 +87,19 @@ def frame() -> dict[str, Any]:
         "idle_minutes": None if login is None else login.idle_minutes,
         "idle_warning_minutes": None if login is None else login.idle_warning_minutes,
     }
+
+
+def _event_shown() -> EventShown | None:
+    incident: Incident | None = g.get("event")
+    if incident is None:
+        return None
+    return EventShown(
+        incident.name,
+        incident.area,
+        str(STAGE_LABELS[Stage(incident.stage)]),
+        f"/incidents/{incident.slug}",
+        incident.exercise,
+    )
 
 
 def _menu(person: Person) -> list[tuple[str, str, bool]]:

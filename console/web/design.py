@@ -13,6 +13,8 @@ from wtforms.validators import InputRequired
 from console.board.view_model import Account, LogRow
 from console.kavel import Moment, draw
 from console.parts import PlateItem, Todo, Verb
+from console.people.rules import Permission
+from console.web.guard import needs
 
 bp = Blueprint("design", __name__)
 
@@ -80,5 +82,6 @@ def samples() -> dict[str, Any]:
 
 
 @bp.get("/design")
+@needs(Permission.VIEW_DESIGN)
 def parts() -> str:
     return render_template("design.html", **samples())

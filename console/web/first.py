@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from console.db import unit_of_work
 from console.people.queries import is_set_up
 
-ANSWERED = frozenset({"static", "healthz", "language", "people.first"})
+ANSWERED = frozenset({"static", "healthz", "language", "people.first", "people.make_first"})
 
 
 def install(app: Flask) -> None:

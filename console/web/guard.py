@@ -61,6 +61,7 @@ def socket_needs(permission: Permission) -> Callable[[View], View]:
             if person is None or not may(person.roles, permission):
                 disconnect()
                 return None
+            g.person = person
             return handler(*args, **kwargs)
 
         setattr(guarded, _MARK, Statement(permission, False))
@@ -75,15 +76,10 @@ def statement_of(view: Callable[..., Any] | None) -> Statement | None:
 
 
 def current_person() -> Person:
-    """Who is logged in, inside a guarded view. Detached: operations that change the person get
-    their own from `queries.get(session, current_person().id)`.
-
-    Raises:
-        NotAllowed: nobody is.
+    """Who is logged in, inside a guarded view; also `g.person`. Detached: an operation that
+    changes the person gets its own from `queries.get(session, current_person().id)`.
     """
-    person = logins.person_or_none()
-    if person is None:
-        raise NotAllowed(_("Du är inte inloggad."))
+    person: Person = g.person
     return person
 
 
@@ -107,6 +103,7 @@ def install(app: Flask) -> None:
             return again.log_in_first()
         if not may(person.roles, statement.permission):
             raise NotAllowed(_("Din roll får inte göra det här."))
+        g.person = person
         if statement.keeps_alive:
             logins.keep_alive()
         return None

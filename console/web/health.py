@@ -40,8 +40,8 @@ def healthz() -> ResponseReturnValue:
 
 
 def _heartbeats(session: Session) -> dict[str, Any]:
-    query = select(Heartbeat.kind, func.max(Heartbeat.at)).group_by(Heartbeat.kind)
-    newest = {kind: at for kind, at in session.execute(query)}
+    query = select(Heartbeat.kind, func.max(Heartbeat.at).label("at")).group_by(Heartbeat.kind)
+    newest = {row.kind: row.at for row in session.execute(query)}
     now, found = clock.now(), {}
     for name, kind in KINDS.items():
         at = newest.get(kind)

@@ -6,7 +6,12 @@ from importlib import import_module
 
 from flask import Flask
 
-ROOMS: tuple[str, ...] = ("console.people.views",)
+ROOMS: tuple[str, ...] = (
+    "console.board.start",
+    "console.incidents.views",
+    "console.people.views",
+    "console.web.design",
+)
 
 
 def register(app: Flask) -> None:
