@@ -60,9 +60,7 @@ def no_database(error: Exception) -> ResponseReturnValue:
 def broken(error: InternalServerError) -> ResponseReturnValue:
     # Flask has logged the traceback.
     g.login = None
-    return _answer(
-        500, _("Något gick fel hos oss och har skrivits i loggen. Försök igen.")
-    )
+    return _answer(500, _("Något gick fel hos oss och har skrivits i loggen. Försök igen."))
 
 
 def _answer(status: int, sentence: str) -> ResponseReturnValue:

@@ -41,7 +41,7 @@ def healthz() -> ResponseReturnValue:
 
 def _heartbeats(session: Session) -> dict[str, Any]:
     query = select(Heartbeat.kind, func.max(Heartbeat.at)).group_by(Heartbeat.kind)
-    newest = {kind: at for kind, at in session.execute(query)}
+    newest = dict(session.execute(query).tuples())
     now, found = clock.now(), {}
     for name, kind in KINDS.items():
         at = newest.get(kind)
