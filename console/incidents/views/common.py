@@ -28,7 +28,7 @@ class EventShown:
 
 
 def mail_is_set_up() -> bool:
-    settings: Settings = current_app.config["BUDKAVLE"]
+    settings: Settings = current_app.config["SETTINGS"]
     return bool(settings.smtp_url)
 
 
