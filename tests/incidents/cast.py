@@ -43,6 +43,7 @@ def person(session: Session, name: str, *roles: str) -> Person:
         email=f"{name.split()[0].lower()}@torsby.example",
         created_at=START,
         active=True,
+        password_hash="nobody logs in by it",
         role_rows=[PersonRole(role=role) for role in roles],
     )
     session.add(one)

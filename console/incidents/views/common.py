@@ -8,19 +8,17 @@ from flask import Blueprint, current_app, g
 from sqlalchemy.orm import Session
 
 from console.config import Settings
-from console.incidents import queries, rules
+from console.incidents import queries
 from console.incidents.models import Incident
 
 bp = Blueprint("incidents", __name__)
 
 
 @dataclass(frozen=True)
-class EventShown:
-    """An event as the band shows it."""
+class OtherEvent:
+    """An event that is open beside the one a page is about."""
 
     name: str
-    area: str
-    stage_text: str
     exercise: bool
     url: str
     todo: int
@@ -28,7 +26,7 @@ class EventShown:
 
 
 def mail_is_set_up() -> bool:
-    settings: Settings = current_app.config["BUDKAVLE"]
+    settings: Settings = current_app.config["SETTINGS"]
     return bool(settings.smtp_url)
 
 
@@ -49,19 +47,14 @@ def enter(session: Session, slug: str) -> Incident:
 
 def show_in_band(session: Session, incident: Incident | None) -> None:
     """Put an event in the band and the other open ones beside it (None: only those)."""
-    shown_id = None if incident is None else incident.id
-    g.event = None if incident is None else shown(session, incident)
+    g.event = incident
     g.other_events = [
-        shown(session, other) for other in queries.open_incidents(session) if other.id != shown_id
+        OtherEvent(
+            name=other.name,
+            exercise=other.exercise,
+            url=board_url(other),
+            todo=len(queries.unread_notices(session, other.id)),
+        )
+        for other in queries.open_incidents(session)
+        if incident is None or other.id != incident.id
     ]
-
-
-def shown(session: Session, incident: Incident) -> EventShown:
-    return EventShown(
-        name=incident.name,
-        area=incident.area,
-        stage_text=str(rules.STAGE_LABELS[rules.Stage(incident.stage)]),
-        exercise=incident.exercise,
-        url=board_url(incident),
-        todo=len(queries.unread_notices(session, incident.id)),
-    )
