@@ -12,10 +12,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from console.site.files import MARK
-
 KEPT = 3
 PREFIX = "g"
+MARK = "generation.json"
+"""Says which picture a folder shows."""
 
 
 def served(folder: Path) -> tuple[int, str]:
@@ -27,8 +27,8 @@ def served(folder: Path) -> tuple[int, str]:
         return -1, ""
 
 
-def publish(folder: Path, files: Mapping[str, bytes], generation: int) -> bool:
-    """Write a generation and serve it.
+def publish(folder: Path, files: Mapping[str, bytes], generation: int, content: str) -> bool:
+    """Write a generation and serve it; if its content is served already, touch nothing.
 
     1. Write it whole beside the others; files that haven't changed are linked, not written.
     2. Make sure that it has reached the disk.
@@ -37,13 +37,19 @@ def publish(folder: Path, files: Mapping[str, bytes], generation: int) -> bool:
     Args:
         files: path within the site → bytes; all of them.
         generation: never serve it if a newer one is served.
+        content: digest of what the files show.
 
     Returns:
-        False if a newer generation is served already.
+        False if a newer generation is served: this one isn't.
+
+    Raises:
+        OSError: it can't be written; what was served still is.
     """
-    now, _content = served(folder)
-    if now > generation:
+    shown, old = served(folder)
+    if shown > generation:
         return False
+    if old == content:
+        return True
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{PREFIX}{generation:012d}"
     if target.exists() and (folder / "current").resolve() == target.resolve():
@@ -51,8 +57,12 @@ def publish(folder: Path, files: Mapping[str, bytes], generation: int) -> bool:
     draft = folder / f".{target.name}.new"
     for leftover in (draft, target):
         shutil.rmtree(leftover, ignore_errors=True)
-    for name, content in files.items():
-        _write(draft / name, content, folder / "current" / name)
+    for name, text in files.items():
+        _write(draft / name, text, folder / "current" / name)
+    mark = json.dumps({"generation": generation, "content": content})
+    _write(draft / MARK, mark.encode(), folder / "current" / MARK)
+    for inside, _folders, _files in os.walk(draft):
+        _sync(Path(inside))
     draft.rename(target)
     _sync(folder)
     link = folder / ".current.new"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,20 @@ def accessibility(site: SiteView) -> str:
     return _draw("accessibility.html", site)
 
 
+def missing(site: SiteView) -> str:
+    """404.html"""
+    return _draw("missing.html", site)
+
+
+@cache
+def hand() -> str:
+    """Digest of all that draws: a newer program draws what hasn't changed anew."""
+    digest = hashlib.sha256(Path(phrases.__file__).read_bytes())
+    for path in sorted((*Path(__file__).parent.glob("*.py"), *(TEMPLATES / "site").iterdir())):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _draw(name: str, site: SiteView, page: EventPage | None = None) -> str:
     template = _environment(site.lang).get_template(f"site/{name}")
     return template.render(site=site, page=page, t=WORDS[site.lang])
@@ -55,6 +70,7 @@ def _environment(lang: Lang) -> jinja2.Environment:
     def when(at: datetime, relative_to: datetime) -> str:
         return phrases.when(at, relative_to, lang)
 
+    environment.filters["day"] = lambda at: phrases.date_sv(at, lang)
     environment.filters["clock"] = phrases.clock
     environment.filters["when"] = when
     environment.filters["tel"] = lambda phone: "tel:" + "".join(c for c in phone if c not in " -")

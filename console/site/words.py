@@ -52,6 +52,8 @@ WORDS: dict[Lang, dict[str, str]] = {
         "platform": "Plattform",
         "operation": "Vem som sköter det",
         "watched": "När någon svarar",
+        "missing": "Sidan finns inte",
+        "missing_line": "Börja om från startsidan.",
         "head": "Loggens senaste post: nummer {n}, kontrollsumma",
     },
     "en": {
@@ -101,6 +103,8 @@ WORDS: dict[Lang, dict[str, str]] = {
         "platform": "Platform",
         "operation": "Who runs it",
         "watched": "When somebody answers",
+        "missing": "There is no such page",
+        "missing_line": "Start again from the first page.",
         "head": "Latest entry of the log: number {n}, checksum",
     },
 }

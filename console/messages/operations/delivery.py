@@ -277,6 +277,7 @@ def settle(
         _record(session, row, of[row.id])
         if of[row.id].pace and of[row.id].wait > 0:
             _pace(session, row.pacing_key, of[row.id].wait)
+    live.announce(session, *{live.incident_topic(row.incident_id) for row in rows})
     return [row.id for row in rows]
 
 
@@ -371,7 +372,8 @@ def recover(session: Session, now: datetime) -> int:
                 )
             )
     if touched or late:
-        live.announce(session, live.WORK)
+        topics = {live.incident_topic(row.incident_id) for row in (*touched, *late)}
+        live.announce(session, live.WORK, *topics)
     return len(touched) + len(late)
 
 
