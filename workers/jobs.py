@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from console.config import Settings
-from workers import worker
+from workers import notices, worker
 from workers.fanout import Fanout
 
 PERMISSION = "system"
@@ -19,3 +19,8 @@ def deliver(round_id: int, shard: int, shards: int) -> None:
     """
     settings: Settings = worker.settings()
     asyncio.run(Fanout(round_id, shard, shards, worker.name(), settings.allow_hosts).run())
+
+
+def send_notices() -> None:
+    """Mail the notices that are queued."""
+    notices.send_notices()

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from console import clock, db, live
 from console.config import Settings
 from console.errors import ConsoleError
+from console.incidents import outbox
 from console.logs import get_logger
 from console.messages.operations import delivery, rounds
 from console.timeline.signing import sign_and_store
@@ -28,6 +29,7 @@ from workers.hints import Hints
 log = get_logger("ticker")
 SLEEP_SECONDS = 0.25
 SIGN_SECONDS = 60.0
+MAIL_SECONDS = 2.0
 
 
 def tick(shards: int) -> None:
@@ -67,6 +69,16 @@ def hand_out(shards: int) -> None:
         )
 
 
+def hand_out_mail() -> None:
+    """Enqueue the job that mails notices, if there is anything to mail."""
+    with db.unit_of_work() as session:
+        now = clock.now()
+        if not outbox.has_work(session, now):
+            return
+    # RQ refuses an id long after its job has ended, so each hand-out has one of its own.
+    queue.enqueue("send_notices", f"notices-{int(now.timestamp())}")
+
+
 def next_moment() -> datetime | None:
     """The next time something falls due."""
     with db.unit_of_work() as session:
@@ -83,7 +95,7 @@ class Ticker:
         self.shards = max(1, settings.workers - 1)
         self.name = f"ticker-{socket.gethostname()}-{os.getpid()}"
         self.stopping = threading.Event()
-        self.beaten = self.signed = float("-inf")
+        self.beaten = self.signed = self.mailed = float("-inf")
 
     def run(self) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
@@ -104,6 +116,9 @@ class Ticker:
             hints.wait(wait)
 
     def _chores(self) -> None:
+        if clock.elapsed() - self.mailed >= MAIL_SECONDS:
+            self.mailed = clock.elapsed()
+            hand_out_mail()
         if clock.elapsed() - self.beaten >= BEAT_SECONDS:
             with db.unit_of_work() as session:
                 beat(session, self.name, "ticker", clock.now())

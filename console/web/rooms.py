@@ -9,6 +9,9 @@ from flask import Flask
 ROOMS: tuple[str, ...] = (
     "console.board.start",
     "console.incidents.views",
+    "console.board.views",
+    "console.messages.views",
+    "console.accounts.views",
     "console.people.views",
     "console.web.design",
 )
