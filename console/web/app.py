@@ -24,6 +24,7 @@ from console.web import (
     language,
     logins,
     rooms,
+    sockets,
 )
 from console.web.secret import web_secret
 
@@ -56,9 +57,6 @@ def build(settings: Settings | None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         SETTINGS=settings,
     )
-    if settings.proxies:
-        n = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     headers.install(app, https=https)
     errors.install(app)
     logins.install(app)
@@ -71,4 +69,8 @@ def build(settings: Settings | None) -> Flask:
     rooms.register(app)
     login_views.install(app, csrf)
     guard.install(app)
+    sockets.install(app)
+    if settings.proxies:
+        n = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app

@@ -8,11 +8,11 @@ from flask import Flask
 
 ROOMS: tuple[str, ...] = (
     "console.board.start",
-    "console.incidents.views",
-    "console.board.views",
-    "console.messages.views",
-    "console.accounts.views",
     "console.people.views",
+    "console.accounts.views",
+    "console.incidents.views",
+    "console.messages.views",
+    "console.board.views",
     "console.web.design",
 )
 
