@@ -94,6 +94,27 @@ class Settings:
             head_copy=head_copy.expanduser().absolute(),
         )
 
+    def as_env(self) -> dict[str, str]:
+        """The variables that `from_env` reads these settings from, for another process."""
+        return {
+            "BUDKAVLE_HOME": str(self.home),
+            "BUDKAVLE_BIND": self.bind,
+            "BUDKAVLE_PORT": str(self.port),
+            "BUDKAVLE_PUBLIC_PORT": str(self.public_port),
+            "BUDKAVLE_PUBLIC_URL": self.public_url,
+            "BUDKAVLE_CONSOLE_URL": self.console_url,
+            "DATABASE_URL": self.database_url or "",
+            "REDIS_URL": self.redis_url or "",
+            "BUDKAVLE_WORKERS": str(self.workers),
+            "BUDKAVLE_ALLOW_HOSTS": " ".join(self.allow_hosts),
+            "BUDKAVLE_SMTP_URL": self.smtp_url or "",
+            "BUDKAVLE_MAIL_FROM": self.mail_from,
+            "BUDKAVLE_SITE_NODES": " ".join(self.site_nodes),
+            "BUDKAVLE_NODE": self.node_name,
+            "BUDKAVLE_PROXIES": str(self.proxies),
+            "BUDKAVLE_HEAD_COPY": str(self.head_copy),
+        }
+
 
 def _words(text: str) -> list[str]:
     return text.replace(",", " ").split()

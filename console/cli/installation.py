@@ -32,7 +32,9 @@ class Installation:
     def __init__(self, settings: Settings, services: Services) -> None:
         self.settings = settings
         self.services = services
-        self.supervisor = Supervisor(settings.home, _environment(settings))
+        self.supervisor = Supervisor(
+            settings.home, {**os.environ, **settings.as_env(), "PYTHONUNBUFFERED": "1"}
+        )
         self._services_looked_at = 0.0
 
     @property
@@ -115,20 +117,3 @@ def check_ports(bind: str, ports: Mapping[str, int]) -> None:
                 raise CannotStart(
                     f"Port {port} at {bind} can't be used: {error.strerror} (see {name})."
                 ) from None
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        **os.environ,
-        "BUDKAVLE_HOME": str(settings.home),
-        "BUDKAVLE_BIND": settings.bind,
-        "BUDKAVLE_PORT": str(settings.port),
-        "BUDKAVLE_PUBLIC_PORT": str(settings.public_port),
-        "BUDKAVLE_PUBLIC_URL": settings.public_url,
-        "BUDKAVLE_CONSOLE_URL": settings.console_url,
-        "BUDKAVLE_WORKERS": str(settings.workers),
-        "BUDKAVLE_ALLOW_HOSTS": " ".join(settings.allow_hosts),
-        "DATABASE_URL": settings.database_url or "",
-        "REDIS_URL": settings.redis_url or "",
-        "PYTHONUNBUFFERED": "1",
-    }

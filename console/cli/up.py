@@ -124,13 +124,16 @@ def _first_link(settings: Settings) -> str:
     """The one-time link for the first administrator, while there is nobody."""
     from console.db import unit_of_work
     from console.people.operations import create_first_admin_link
+    from console.people.queries import is_set_up
 
     def make(now: datetime) -> str:
         with unit_of_work() as session:
-            link = create_first_admin_link(session, now)
-        if link is None:
-            return ""
-        return f"Make the first administrator here, once:\n\n  {settings.console_url}{link}\n"
+            if is_set_up(session):
+                return ""
+            secret = create_first_admin_link(session, now)
+        return (
+            f"Make the first administrator here, once:\n\n  {settings.console_url}/first/{secret}\n"
+        )
 
     return _in_database(settings, make)
 
