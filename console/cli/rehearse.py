@@ -74,6 +74,7 @@ def _play(
     given = Settings.from_env()
     settings = replace(given, home=home, database_url=None, redis_url=None)
     settings = replace(settings, head_copy=home / "second-place" / "heads.log")
+    settings = replace(settings, site_nodes=("site",), node_name="site")
     with running(settings) as installation:
         settings = installation.settings
         db.connect(settings.database_url or "")

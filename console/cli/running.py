@@ -1,4 +1,4 @@
-"""Finding the database of an installation that may be running already."""
+"""Finding the servers of an installation that may be running already."""
 
 from __future__ import annotations
 
@@ -31,3 +31,18 @@ def database_url(settings: Settings) -> str:
     if len(note) < 5:
         raise CannotStart(f"The database in {settings.home} is just starting. Try again.")
     return f"postgresql+psycopg://{NAME}:{password}@/{NAME}?host={quote(note[4], safe='')}"
+
+
+def redis_url(settings: Settings) -> str:
+    """REDIS_URL, or the address of the embedded Valkey that `up` runs in this home.
+
+    Raises:
+        CannotStart: none has run there.
+    """
+    if settings.redis_url:
+        return settings.redis_url
+    try:
+        port = int((settings.home / "run" / "valkey-port").read_text())
+    except (OSError, ValueError):
+        raise CannotStart(f"No Valkey has run in {settings.home}.") from None
+    return f"redis://:{secret(settings.keys, 'valkey')}@127.0.0.1:{port}/0"

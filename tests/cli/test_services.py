@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ time.sleep(120)
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    folder = Path(f"/tmp/bk-services-{os.getpid()}")
+    folder = Path(tempfile.gettempdir(), f"bk-services-{os.getpid()}")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

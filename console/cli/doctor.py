@@ -1,0 +1,210 @@
+"""`budkavle doctor`: looks at everything an installation stands on, and changes nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from console import migrations
+from console.cli.database import check_redis
+from console.cli.installation import check_ports
+from console.cli.running import database_url, redis_url
+from console.cli.services import CannotStart
+from console.cli.services.binaries import postgres_folder, valkey_server
+from console.config import Settings
+from console.errors import ConsoleError
+from console.policy.operations import missing_for_live_use
+from console.policy.queries import live_use_is_on
+
+FRESH = 15.0
+"""Seconds since its last heartbeat for which a process counts as alive."""
+KINDS = {"ticker": "Ticker", "worker": "Workers", "site": "Site process"}
+
+GOOD, NOTE, BAD = "ok", "note", "BAD"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, how it is, and the way to mend it."""
+
+    mark: str
+    what: str
+    how: str
+    mend: str = ""
+
+
+@click.command("doctor")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Say what is wrong with the folder, the ports and the services.
+
+    Ends with 0 when nothing is, else with 2.
+    """
+    bad = False
+    for finding in findings(Settings.from_env()):
+        bad = bad or finding.mark == BAD
+        mend = f"\n{'':23}→ {finding.mend}" if finding.mend else ""
+        click.echo(f"{finding.mark:>4}  {finding.what:<15}  {finding.how}{mend}")
+    context.exit(2 if bad else 0)
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Everything in the order in which `up` needs it; what hangs on something bad is left out."""
+    folder = _folder(settings.home)
+    yield folder
+    if folder.mark == BAD:
+        return
+    pid = holder(settings.home)
+    if pid is None:
+        yield Finding(NOTE, "Running", "no", "budkavle up")
+        yield from _ports(settings)
+    else:
+        yield Finding(GOOD, "Running", f"as process {pid}")
+    yield from _redis(settings, running=pid is not None)
+    yield from _database(settings, running=pid is not None)
+    yield _mail(settings)
+
+
+def holder(home: Path) -> str | None:
+    """Number of the process that holds the home; None: nobody does."""
+    try:
+        with (home / "lock").open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return lock.read(20) or "?"
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _folder(home: Path) -> Finding:
+    there = home
+    while not there.exists():
+        there = there.parent
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        return Finding(
+            BAD,
+            "Folder",
+            f"{home} can't be written to: {error.strerror}",
+            f"chown it to the user that runs Budkavle ({os.geteuid()}), or set BUDKAVLE_HOME",
+        )
+    return Finding(GOOD, "Folder", f"{home}" if there == home else f"{home} (not made yet)")
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    for name, port in (
+        ("BUDKAVLE_PORT", settings.port),
+        ("BUDKAVLE_PUBLIC_PORT", settings.public_port),
+    ):
+        try:
+            check_ports(settings.bind, {name: port})
+            yield Finding(GOOD, f"Port {port}", "is free")
+        except CannotStart as error:
+            yield Finding(BAD, f"Port {port}", str(error), f"end what holds it, or set {name}")
+
+
+def _redis(settings: Settings, *, running: bool) -> Iterator[Finding]:
+    if not settings.redis_url and not running:
+        yield _program("Valkey", valkey_server)
+        return
+    try:
+        check_redis(redis_url(settings))
+        yield Finding(GOOD, "Redis", "answers")
+    except CannotStart as error:
+        yield Finding(BAD, "Redis", str(error), _service_mend(settings, "REDIS_URL", "valkey"))
+
+
+def _database(settings: Settings, *, running: bool) -> Iterator[Finding]:
+    if not settings.database_url and not running:
+        yield _program("PostgreSQL", postgres_folder)
+        return
+    mend = _service_mend(settings, "DATABASE_URL", "postgres")
+    try:
+        engine = create_engine(database_url(settings), connect_args={"connect_timeout": 5})
+    except ConsoleError as error:
+        yield Finding(BAD, "Database", str(error), mend)
+        return
+    try:
+        yield from _inside(engine, running)
+    except OperationalError as error:
+        yield Finding(BAD, "Database", str(error.orig).strip().splitlines()[0], mend)
+    except ConsoleError as error:
+        yield Finding(BAD, "Schema", str(error))
+    finally:
+        engine.dispose()
+
+
+def _inside(engine: Engine, running: bool) -> Iterator[Finding]:
+    """
+    Raises:
+        WrongState: the schema is another version's.
+    """
+    newest = migrations.check(engine)
+    yield Finding(GOOD, "Database", "answers")
+    if not newest:
+        yield Finding(NOTE, "Schema", "older than this program", "budkavle up brings it up to date")
+        return
+    yield Finding(GOOD, "Schema", "this program's")
+    with Session(engine) as session:
+        yield from _heartbeats(session, running)
+        yield from _live_use(session)
+
+
+def _heartbeats(session: Session, running: bool) -> Iterator[Finding]:
+    query = text(
+        "SELECT kind, count(*) FILTER (WHERE age < :fresh) AS alive, min(age) AS newest FROM"
+        " (SELECT kind, extract(epoch FROM budkavle_now() - at)::float AS age FROM heartbeats) h"
+        " GROUP BY kind"
+    )
+    seen = {row.kind: row for row in session.execute(query, {"fresh": FRESH})}
+    for kind, what in KINDS.items():
+        row = seen.get(kind)
+        if row is not None and row.alive:
+            yield Finding(GOOD, what, f"{row.alive} alive")
+        else:
+            when = f"last seen {row.newest:.0f} s ago" if row else "never seen in the last hour"
+            mend = f"look for child={'worker-…' if kind == 'worker' else kind} in what `up` prints"
+            yield Finding(BAD if running else NOTE, what, when, mend if running else "budkavle up")
+
+
+def _live_use(session: Session) -> Iterator[Finding]:
+    if live_use_is_on(session):
+        yield Finding(GOOD, "Live use", "on")
+        return
+    yield Finding(NOTE, "Live use", "off: exercises only")
+    for condition in missing_for_live_use(session):
+        yield Finding(NOTE, "", condition.name, str(condition.missing))
+
+
+def _mail(settings: Settings) -> Finding:
+    if settings.smtp_url:
+        return Finding(GOOD, "Mail", f"from {settings.mail_from}")
+    return Finding(NOTE, "Mail", "none: notices stand in the console only", "BUDKAVLE_SMTP_URL")
+
+
+def _program(what: str, find: Callable[[], Path]) -> Finding:
+    try:
+        find()
+    except CannotStart as error:
+        return Finding(BAD, what, str(error))
+    return Finding(GOOD, what, "is installed; starts with budkavle up")
+
+
+def _service_mend(settings: Settings, variable: str, log: str) -> str:
+    if getattr(settings, variable.lower()):
+        return f"start that server, or correct {variable}"
+    return f"{settings.home / 'logs' / log}.log says why; budkavle up starts it again"

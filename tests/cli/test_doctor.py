@@ -1,0 +1,87 @@
+"""The doctor finds what `up` would stumble on, and says how to mend it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from console import clock, db
+from console.cli.doctor import BAD, GOOD, NOTE, Finding, findings
+from console.cli.lock import home_lock
+from console.config import Settings
+from tests.cli.program import budkavle, environment, free_port
+from workers.heartbeat import beat
+
+
+def look(settings: Settings) -> dict[str, Finding]:
+    return {finding.what: finding for finding in findings(settings)}
+
+
+def at_free_ports(settings: Settings) -> Settings:
+    return replace(settings, port=free_port(), public_port=free_port())
+
+
+def test_a_healthy_empty_place_is_found_healthy(tmp_path: Path) -> None:
+    ended = budkavle("doctor", env=environment(tmp_path / "new"))
+    assert ended.returncode == 0, ended.stdout
+    assert "BAD" not in ended.stdout and "not made yet" in ended.stdout
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_taken_port_is_found_and_the_variable_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = budkavle("doctor", env=environment(tmp_path, BUDKAVLE_PORT=port))
+    assert ended.returncode == 2
+    assert f" BAD  Port {port}" in ended.stdout and "set BUDKAVLE_PORT" in ended.stdout
+
+
+def test_a_home_that_cannot_be_written_ends_the_round(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = budkavle("doctor", env=environment(tmp_path / "file"))
+    assert ended.returncode == 2 and "can't be written to" in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def test_servers_that_do_not_answer_are_found_both(settings: Settings) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    found = look(
+        at_free_ports(
+            replace(
+                settings,
+                database_url=f"postgresql+psycopg://u:hemligt@{nowhere}/x",
+                redis_url=f"redis://:hemligt@{nowhere}/0",
+            )
+        )
+    )
+    assert found["Database"].mark == found["Redis"].mark == BAD
+    assert "DATABASE_URL" in found["Database"].mend and "REDIS_URL" in found["Redis"].mend
+    assert "hemligt" not in found["Database"].how + found["Redis"].how
+
+
+def test_a_process_that_has_fallen_silent_is_found(database: Settings) -> None:
+    with db.unit_of_work() as session:
+        beat(session, "t1", "ticker", clock.now())
+        beat(session, "w1", "worker", clock.now() - timedelta(minutes=1))
+    with home_lock(database.home):
+        found = look(database)
+    assert found["Running"].mark == GOOD
+    assert found["Ticker"].mark == GOOD
+    assert found["Workers"].mark == BAD and "60 s ago" in found["Workers"].how
+    assert found["Site process"].mark == BAD and "never" in found["Site process"].how
+
+
+def test_silence_is_no_fault_where_nothing_runs(database: Settings) -> None:
+    found = look(at_free_ports(database))
+    assert found["Running"].mark == found["Ticker"].mark == NOTE
+    assert not [f for f in found.values() if f.mark == BAD]
+
+
+def test_what_live_use_still_lacks_is_said(database: Settings) -> None:
+    lines = [f.how for f in findings(at_free_ports(database))]
+    assert "an_administrator_who_can_log_in" in lines
+    assert "no_example_people" not in lines
