@@ -36,6 +36,11 @@ def clock_s(at: datetime) -> str:
     return f"{_local(at):%H.%M.%S}"
 
 
+def clock_fine(at: datetime, interval: timedelta) -> str:
+    """The clock as finely as a staff of such intervals needs it: seconds only under a minute."""
+    return clock_s(at) if interval < timedelta(minutes=1) else clock(at)
+
+
 def date_sv(at: datetime, lang: str = "sv") -> str:
     """fredag 12 juni | Friday 12 June"""
     return format_date(_local(at).date(), "EEEE d MMMM", locale=lang)

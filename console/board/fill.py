@@ -112,7 +112,8 @@ def _next_round(incident: Incident, facts: Facts) -> NextRound | None:
 
 
 def _plate(headline: str, area: str, detail: str) -> PlateItem:
-    return PlateItem(headline, " ".join(wording.sentence(part) for part in (area, detail) if part))
+    parts = (detail,) if area.casefold() in headline.casefold() else (area, detail)
+    return PlateItem(headline, " ".join(wording.sentence(part) for part in parts if part))
 
 
 def _said(broadcast: Row[Any]) -> str:
@@ -380,12 +381,17 @@ def _kavel(
     start, end = kavel.window(now, interval)
     moments = [
         kavel.Moment(
-            "missed" if row.state == "missed" else "round", row.due_at, phrases.clock(row.due_at)
+            "missed" if row.state == "missed" else "round",
+            row.due_at,
+            phrases.clock_fine(row.due_at, interval),
         )
         for row in facts.rounds
         if row.due_at >= start and row.broadcast_id == main.id
     ]
-    moments += [kavel.Moment("round", at, phrases.clock(at)) for at in _planned(main, promise, end)]
+    moments += [
+        kavel.Moment("round", at, phrases.clock_fine(at, interval))
+        for at in _planned(main, promise, end)
+    ]
     if promise is not None:
         word = _("Utlovat %(at)s", at=phrases.clock(promise.due))
         moments.append(kavel.Moment("promise", promise.due, word))

@@ -130,6 +130,7 @@ def renditions(slug: str, version_id: int) -> str:
             groups.setdefault(place[account.id], []).append(name)
         return render_template(
             "messages/renditions.html",
+            menu=(),
             groups=[
                 (names, rendering.fill(frozen.renditions[index], line, word))
                 for index, names in groups.items()
@@ -163,7 +164,7 @@ def _no_replacement_waits(session: Session, version: Version) -> None:
 def _page(session: Session, version: Version, problem: str = "") -> str:
     _may_read(version)
     view = approve_view.build(session, version, g.person, clock.now(), problem)
-    return render_template("messages/approve.html", approve=view)
+    return render_template("messages/approve.html", approve=view, menu=())
 
 
 def _again(slug: str, version_id: int, error: ConsoleError) -> tuple[str, int]:
@@ -177,6 +178,7 @@ def _return_page(session: Session, version: Version, form: forms.ReasonForm) -> 
     message = version.message
     return render_template(
         "messages/return.html",
+        menu=(),
         form=form,
         who=message.author.name,
         back=url_for("messages.approve_page", slug=message.incident.slug, version_id=version.id),

@@ -105,6 +105,7 @@ def _page(session: Session, incident: Incident, delivery_id: int, form: forms.Li
         refusal = settling.why_not_again(session, delivery, clock.now())
     return render_template(
         "messages/task.html",
+        menu=(),
         delivery=delivery,
         account=delivery.account,
         platform=PLATFORMS[delivery.account.platform].name,

@@ -291,7 +291,7 @@ def _schedule(message: Message, times: Times, now: datetime) -> Schedule:
         rest += " " + ngettext("%(num)s omgång.", "%(num)s omgångar.", last)
     start, end = now - interval * 0.3, now + interval * 3.7
     moments = tuple(
-        kavel.Moment("round", at, phrases.clock(at))
+        kavel.Moment("round", at, phrases.clock_fine(at, interval))
         for n in range(1, 5)
         if (last is None or n <= last)
         for at in [schedule.due(anchor, times.interval, n)]
