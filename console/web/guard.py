@@ -55,8 +55,6 @@ def socket_needs(permission: Permission) -> Callable[[View], View]:
     def decorate(handler: View) -> View:
         @wraps(handler)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            # The connection's request context outlives a login: never answer from its memory.
-            g.pop("login", None)
             person = logins.person_or_none()
             if person is None or not may(person.roles, permission):
                 disconnect()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from console import clock
 from console.db import unit_of_work
@@ -76,7 +77,7 @@ def forget() -> None:
         _remembered.clear()
 
 
-def set_cookie(response: Response, secret: str) -> None:
+def set_cookie(response: AnyResponse, secret: str) -> None:
     """Without max-age, so that it ends with the browser (5-c)."""
     response.set_cookie(
         COOKIE,
@@ -87,7 +88,7 @@ def set_cookie(response: Response, secret: str) -> None:
     )
 
 
-def drop_cookie(response: Response) -> None:
+def drop_cookie(response: AnyResponse) -> None:
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
 
 
