@@ -24,6 +24,8 @@ from tests.cast import Cast
 from tests.cast import client_for as browser
 from tests.services import Running, running_services
 
+pytest_plugins = ["tests.cast"]
+
 
 def pytest_runtest_setup() -> None:
     """The network is closed, loopback and Unix sockets excepted."""
