@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ FILES = {
 }
 
 
-Answer = tuple[int, dict[str, str], str]
+Answer = tuple[int, Mapping[str, str], str]
 Ask = Callable[..., Answer]
 
 
@@ -53,7 +53,7 @@ def ask(folder: Path) -> Iterator[Ask]:
                 method, URL(base + path, encoded=True), headers=headers, allow_redirects=False
             ) as answer,
         ):
-            return answer.status, dict(answer.headers), await answer.text()
+            return answer.status, answer.headers, await answer.text()
 
     def call(path: str, method: str = "GET", **headers: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -81,9 +81,7 @@ def write(folder: Path, generation: str, files: dict[str, str]) -> None:
         ("/stil.css", "text/css; charset=utf-8"),
     ],
 )
-def test_a_page_has_its_type_and_the_headers_that_protect_it(
-    ask: Ask, path: str, kind: str
-) -> None:
+def test_a_page_has_its_type_and_the_headers_that_protect(ask: Ask, path: str, kind: str) -> None:
     status, headers, _ = ask(path)
     assert status == 200
     assert headers["Content-Type"] == kind
