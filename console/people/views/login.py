@@ -77,13 +77,13 @@ def _why(refused: Refused) -> str:
     if refused.again_at is not None:
         when = phrases.clock_s(refused.again_at)
         if refused.looked:
-            return _(
-                "E-postadressen eller lösenordet stämmer inte. Försök igen kl %(when)s.", when=when
+            return str(
+                _("E-postadressen eller lösenordet stämmer inte. Försök igen kl %(t)s.", t=when)
             )
-        return _("Det har blivit för många försök. Försök igen kl %(when)s.", when=when)
+        return str(_("Det har blivit för många försök. Försök igen kl %(t)s.", t=when))
     if refused.looked:
-        return _("E-postadressen eller lösenordet stämmer inte.")
-    return _("Någon försöker logga in med samma adress just nu. Försök igen om en stund.")
+        return str(_("E-postadressen eller lösenordet stämmer inte."))
+    return str(_("Någon försöker logga in med samma adress just nu. Försök igen om en stund."))
 
 
 @guard.public("logging out must work when the session has just ended")

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+
+from tests.cast import PASSWORD, Cast, client_for
+
+NEW = "Xq9-mvkr7-wtPz"
+
+
+def link_on(page: str) -> str | None:
+    found = re.search(r"<code>http://[^/]+(/link/[^<]+)</code>", page)
+    return found and found[1]
+
+
+def test_an_invitation_is_shown_once_and_opens_the_console(app: Flask, cast: Cast) -> None:
+    siv = client_for(app, cast.siv)
+    page = siv.post(
+        "/people/invite",
+        data={"name": "Nils Ask", "email": "nils@torsby.example", "roles": ["approver"]},
+    )
+    link = link_on(page.text)
+    assert link is not None
+    address = siv.get("/people").text
+    person = re.search(r'href="(/people/\d+)">Nils Ask', address)
+    assert person is not None
+    again = siv.get(person[1]).text
+    assert link_on(again) is None
+    assert "Inbjuden" in again
+    nils = app.test_client()
+    assert nils.get(link).status_code == 200
+    weak = nils.post(link, data={"password": "kort", "repeated": "kort"})
+    assert weak.status_code == 422
+    assert "Skriv minst 10 tecken" in weak.text
+    assert nils.post(link, data={"password": NEW, "repeated": NEW}).status_code == 303
+    assert nils.get(link).status_code == 404
+    nils.post("/login", data={"email": "nils@torsby.example", "password": NEW})
+    assert "Nils Ask" in nils.get("/me").text
+    assert nils.get("/people").status_code == 403
+
+
+def test_faults_in_an_invitation_stand_at_their_fields(app: Flask, cast: Cast) -> None:
+    page = client_for(app, cast.siv).post(
+        "/people/invite",
+        data={"name": "Nils", "email": cast.lisa.email.upper(), "roles": ["approver"]},
+    )
+    assert page.status_code == 422
+    assert 'id="email-fault"' in page.text
+
+
+def test_roles_deactivation_and_reset_are_a_press_away(app: Flask, cast: Cast) -> None:
+    siv, lisa = client_for(app, cast.siv), client_for(app, cast.lisa)
+    base = f"/people/{cast.lisa.id}"
+    siv.post(f"{base}/roles", data={"roles": ["archivist", "reviewer"]})
+    page = siv.get(base).text
+    assert re.search(r'value="archivist" checked', page)
+    assert not re.search(r'value="information_unit" checked', page)
+    assert link_on(siv.post(f"{base}/reset").text) is not None
+    assert lisa.get("/me").status_code == 200
+    siv.post(f"{base}/sessions/end")
+    assert lisa.get("/me").status_code == 303
+    siv.post(f"{base}/deactivate")
+    refused = lisa.post("/login", data={"email": cast.lisa.email, "password": PASSWORD})
+    assert refused.status_code == 422
+    siv.post(f"{base}/reactivate")
+    let_in = lisa.post("/login", data={"email": cast.lisa.email, "password": PASSWORD})
+    assert let_in.status_code == 303
+
+
+def test_ones_own_role_as_administrator_cannot_be_removed_on_the_page(
+    app: Flask, cast: Cast
+) -> None:
+    siv = client_for(app, cast.siv)
+    answer = siv.post(f"/people/{cast.siv.id}/roles", data={"roles": ["archivist"]})
+    assert answer.status_code == 403
+    assert "din egen roll" in answer.text
+    assert "Stäng av" not in siv.get(f"/people/{cast.siv.id}").text
+
+
+def test_a_password_against_the_advice_is_saved_with_the_advice_5_f(app: Flask, cast: Cast) -> None:
+    client = client_for(app, cast.lisa)
+    weak = "Torsby-vatten-2024"
+    page = client.post(
+        "/me/password",
+        data={"old": PASSWORD, "password": weak, "repeated": weak},
+        follow_redirects=True,
+    ).text
+    assert "Lösenordet är bytt" in page
+    assert "kommunens namn" in page
+    answer = app.test_client().post("/login", data={"email": cast.lisa.email, "password": weak})
+    assert answer.status_code == 303
+
+
+def test_too_many_attempts_are_told_when_to_come_back(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    data = {"email": cast.lisa.email, "password": "fel"}
+    answers = [client.post("/login", data=data) for _ in range(6)]
+    assert [a.status_code for a in answers] == [422] * 5 + [429]
+    assert re.search(r"Försök igen kl \d\d\.\d\d\.\d\d", answers[4].text)
+    assert re.search(r"Försök igen kl \d\d\.\d\d\.\d\d", answers[5].text)
+
+
+def test_a_page_shows_only_the_rooms_its_reader_may_enter(app: Flask, cast: Cast) -> None:
+    assert 'href="/people"' in client_for(app, cast.siv).get("/me").text
+    assert 'href="/people"' not in client_for(app, cast.lisa).get("/me").text

@@ -1,0 +1,232 @@
+"""What the assembled console does on every page."""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask, abort
+
+from console import clock, create_app, live
+from console.config import Settings
+from console.db import unit_of_work
+from console.errors import BadInput, NotFound, Stale, WrongState
+from console.messages.models import Heartbeat
+from console.people.operations import create_first_admin_link
+from console.web import guard
+from tests.cast import PASSWORD, Cast, client_for
+
+NEW = "Xq9-mvkr7-wtPz"
+
+
+def test_an_empty_installation_answers_only_the_first_administrators_page(
+    database: Settings,
+) -> None:
+    app = create_app(database)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    for address in ("/", "/login", "/people", "/me", "/nowhere", "/link/abc"):
+        answer = client.get(address)
+        assert answer.status_code == 503, address
+        assert "Installationen är tom" in answer.text
+    assert client.post("/login", data={"email": "a@x.se", "password": "x"}).status_code == 503
+    assert client.get("/healthz").json["database"]["ok"]  # type: ignore[index]
+    assert client.get("/static/marks.svg").status_code == 200
+    assert client.get("/first/wrong").status_code == 404
+    with unit_of_work() as session:
+        path = create_first_admin_link(session, clock.now())
+    assert path is not None
+    assert client.get(path).status_code == 200
+    who = {"name": "Siv Åker", "email": "siv@torsby.example"}
+    differs = client.post(path, data={**who, "password": NEW, "repeated": NEW + "x"})
+    assert differs.status_code == 422
+    assert client.get("/login").status_code == 503
+    made = client.post(path, data={**who, "password": NEW, "repeated": NEW})
+    assert made.headers["Location"] == "/login"
+    assert client.post("/login", data={"email": who["email"], "password": NEW}).status_code == 303
+    assert client.get("/people").status_code == 200
+    assert client.get(path).status_code == 404
+
+
+def test_health_names_what_is_missing_and_then_nothing(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["missing"] == ["ticker", "workers", "site"]
+    with unit_of_work() as session:
+        for kind, age in (("ticker", 1), ("worker", 14), ("site", 14)):
+            at = clock.now() - timedelta(seconds=age)
+            session.add(Heartbeat(name=f"{kind}-1", kind=kind, at=at))
+    answer = client.get("/healthz")
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["missing"]) == (200, [])
+    assert 13 < answer.json["workers"]["age_seconds"] < 20
+
+
+def test_health_says_when_redis_is_away(app: Flask, cast: Cast) -> None:
+    live.connect("redis://127.0.0.1:1/0")
+    answer = app.test_client().get("/healthz")
+    assert answer.json is not None
+    assert "redis" in answer.json["missing"]
+
+
+def test_every_answer_carries_the_strict_headers(app: Flask, cast: Cast) -> None:
+    client = client_for(app, cast.siv)
+    for address in ("/", "/people", "/nowhere", "/healthz", "/static/marks.svg"):
+        headers = client.get(address).headers
+        policy = headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+    assert client.get("/people").headers["Cache-Control"] == "no-store"
+
+
+def test_behind_https_cookies_are_secure_and_the_browser_stays_there(
+    database: Settings, cast: Cast
+) -> None:
+    app = create_app(replace(database, console_url="https://budkavle.torsby.example"))
+    app.config["WTF_CSRF_ENABLED"] = False
+    answer = app.test_client().post("/login", data={"email": cast.lisa.email, "password": PASSWORD})
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert "; Secure" in answer.headers["Set-Cookie"]
+
+
+def test_the_cookie_ends_with_the_browser_and_no_script_reads_it_5_c(
+    app: Flask, cast: Cast
+) -> None:
+    answer = app.test_client().post("/login", data={"email": cast.lisa.email, "password": PASSWORD})
+    cookie = answer.headers["Set-Cookie"].lower()
+    assert "max-age" not in cookie
+    assert "expires" not in cookie
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+def test_a_form_without_a_token_changes_nothing(app: Flask, cast: Cast) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = client_for(app, cast.siv)
+    answer = client.post(f"/people/{cast.lisa.id}/deactivate")
+    assert answer.status_code == 400
+    page = client.get(f"/people/{cast.lisa.id}").text
+    assert "Stäng av" in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    data = {"csrf_token": token[1]}
+    assert client.post(f"/people/{cast.lisa.id}/deactivate", data=data).status_code == 303
+
+
+def test_nothing_is_changed_by_get(app: Flask) -> None:
+    changing = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and "POST" in (rule.methods or ())
+    ]
+    assert changing == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (NotFound("Händelsen finns inte."), 404),
+        (WrongState("Händelsen är stängd."), 409),
+        (Stale("Texten har ändrats."), 409),
+        (BadInput("Skriv ett namn.", field="name"), 422),
+    ],
+)
+def test_a_refusal_is_a_page_with_its_sentence_and_a_way_out(
+    app: Flask, cast: Cast, error: Exception, status: int
+) -> None:
+    @guard.public("a test")
+    def refuse() -> str:
+        raise error
+
+    app.add_url_rule("/refuse", "refuse", refuse)
+    client = client_for(app, cast.lisa)
+    page = client.get("/refuse")
+    assert page.status_code == status
+    assert str(error) in page.text
+    assert 'href="/"' in page.text
+    part = client.get("/refuse", headers={"HX-Request": "true"})
+    assert part.status_code == status
+    assert str(error) in part.text
+    assert "<html" not in part.text
+
+
+def test_a_fault_of_ours_shows_no_traceback(app: Flask, cast: Cast) -> None:
+    @guard.public("a test")
+    def break_() -> str:
+        raise ZeroDivisionError("the secret reason")
+
+    app.add_url_rule("/break", "break", break_)
+    app.testing = False
+    answer = client_for(app, cast.lisa).get("/break")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "loggen" in answer.text
+
+
+def test_a_database_that_is_away_is_said_on_a_page(app: Flask, cast: Cast) -> None:
+    from console import db
+
+    client = client_for(app, cast.lisa)
+    assert client.get("/").status_code == 200
+    db.connect("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    clock.forget_sample()
+    answer = app.test_client().get("/login")
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/people").status_code in (403, 503)
+    assert answer.status_code in (200, 503)
+
+
+def test_an_abort_is_a_page_too(app: Flask, cast: Cast) -> None:
+    @guard.public("a test")
+    def large() -> str:
+        abort(413)
+
+    app.add_url_rule("/large", "large", large)
+    assert "för stort" in app.test_client().get("/large").text
+
+
+def test_swedish_first_then_what_the_browser_or_the_person_asks_for(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    assert '<html lang="sv"' in client.get("/login").text
+    german = {"Accept-Language": "de"}
+    assert '<html lang="sv"' in client.get("/login", headers=german).text
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    assert '<html lang="en"' in client.get("/login", headers=english).text
+    came = {"Referer": "http://localhost/login?next=/me"}
+    answer = client.post("/language", data={"lang": "en"}, headers=came)
+    assert answer.headers["Location"] == "/login?next=/me"
+    assert '<html lang="en"' in client.get("/login").text
+    lisa = client_for(app, cast.lisa)
+    lisa.post("/language", data={"lang": "en"})
+    assert '<html lang="en"' in client_for(app, cast.lisa).get("/me").text
+
+
+@pytest.mark.parametrize("referrer", ["https://evil.example/x", "http://localhost//evil.example"])
+def test_the_language_switch_leads_nowhere_else(app: Flask, cast: Cast, referrer: str) -> None:
+    answer = app.test_client().post("/language", data={"lang": "en"}, headers={"Referer": referrer})
+    assert answer.headers["Location"] == "/"
+
+
+def test_without_a_database_the_console_says_how_to_start(database: Settings) -> None:
+    with pytest.raises(BadInput) as refusal:
+        create_app(replace(database, database_url=None))
+    assert "budkavle up" in refusal.value.message
+
+
+def test_the_key_for_form_tokens_is_made_once_and_is_the_owners_alone(
+    database: Settings,
+) -> None:
+    first, second = create_app(database), create_app(database)
+    assert first.secret_key == second.secret_key
+    assert len(str(first.secret_key)) >= 32
+    assert stat.S_IMODE((database.keys / "web").stat().st_mode) == 0o600
+    assert [path.name for path in database.keys.iterdir()] == ["web"]
