@@ -74,7 +74,7 @@ def _posted(person_id: int) -> Carried:
         for name, value in request.form.items(multi=True)
         if not name.startswith(_NOT_CARRIED)
     ]
-    return Carried(person_id, request.full_path.rstrip("?"), fields, bool(request.files))
+    return Carried(person_id, safe_next(request.full_path.rstrip("?")), fields, bool(request.files))
 
 
 def _sign(carried: Carried) -> str:
