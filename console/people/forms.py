@@ -16,7 +16,6 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo
 
-from console.errors import BadInput, ConsoleError
 from console.people.rules import ROLE_LABELS, Role
 
 _ROLES = [SelectChoice(role.value, ROLE_LABELS[role]) for role in Role]
@@ -34,7 +33,7 @@ class PasswordForm(FlaskForm):
     """A new password, by a one-time link."""
 
     password = PasswordField(_l("Nytt lösenord"))
-    repeated = PasswordField(_l("Samma lösenord en gång till"), [EqualTo("password", _SAME)])
+    password_again = PasswordField(_l("Samma lösenord en gång till"), [EqualTo("password", _SAME)])
 
 
 class FirstAdminForm(PasswordForm):
@@ -65,13 +64,4 @@ class OwnDetailsForm(FlaskForm):
 
 
 class OwnPasswordForm(PasswordForm):
-    old = PasswordField(_l("Nuvarande lösenord"))
-
-
-def show_fault(form: FlaskForm, error: ConsoleError) -> None:
-    """Put a refusal beside the field it is about, or above the form."""
-    name = error.field if isinstance(error, BadInput) else None
-    if name is not None and name in form:
-        form[name].errors = [*form[name].errors, error.message]
-    else:
-        form.form_errors.append(error.message)
+    old_password = PasswordField(_l("Nuvarande lösenord"))

@@ -28,6 +28,8 @@ class Login:
     """The session has ended: the person is known, but must log in again."""
     idle_minutes: int
     idle_warning_minutes: int
+    switchboard: str
+    """Whom to ring when the console can't be reached."""
 
 
 def digest_of(token: str) -> bytes:
@@ -54,6 +56,7 @@ def login_of(session: Session, token: str, now: datetime) -> Login | None:
         over=session_has_ended(login.seen_at, login.ended_at, profile.idle_minutes, now),
         idle_minutes=profile.idle_minutes,
         idle_warning_minutes=profile.idle_warning_minutes,
+        switchboard=profile.phone,
     )
 
 

@@ -2,7 +2,8 @@
 
 A posted form is carried through the login in one signed field, and offered to be sent once more:
 only to the person whose session it was, only by their own press of a button, and only if the form
-had a valid CSRF token (that check runs before the guard). Files can't be carried.
+had a valid CSRF token (that check runs before the guard). Files aren't carried; nor is anything
+secret, since the login page may be left standing on a shared computer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from console.people.forms import LoginForm
 from console.web import logins
 
-_NOT_CARRIED = ("csrf_token", "password", "old", "again")
+_SECRET = ("password", "secret")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,13 @@ class Carried:
     path: str
     fields: list[tuple[str, str]]
     """In the order they were posted; names may repeat."""
-    had_files: bool
+    incomplete: bool
+    """A file or something secret was left out."""
+
+    @property
+    def typed(self) -> list[str]:
+        """What a person wrote, for reading through; choices and numbers are left out."""
+        return [value for _name, value in self.fields if " " in value.strip()]
 
 
 def log_in_first() -> ResponseReturnValue:
@@ -39,10 +46,9 @@ def log_in_first() -> ResponseReturnValue:
         here = request.full_path.rstrip("?")
         return redirect(url_for("people.login_page", next=None if here == "/" else here), 303)
     login = logins.current_login()
-    carried = "" if login is None else _sign(_posted(login.person.id))
     form = LoginForm(formdata=None)
-    form.carried.data = carried
-    return render_template("people/login.html", form=form, next="/", expired=True), 401
+    form.carried.data = "" if login is None else _sign(_posted(login.person.id))
+    return render_template("people/login.html", form=form, next="/"), 401
 
 
 def is_partial() -> bool:
@@ -53,10 +59,10 @@ def is_partial() -> bool:
 def unpack(signed: str) -> Carried | None:
     """The form that `log_in_first` signed; None if it is empty or has been changed."""
     try:
-        person_id, path, fields, had_files = _serializer().loads(signed)
+        person_id, path, fields, incomplete = _serializer().loads(signed)
     except BadSignature:
         return None
-    return Carried(person_id, path, [(name, value) for name, value in fields], had_files)
+    return Carried(person_id, path, [(name, value) for name, value in fields], incomplete)
 
 
 def safe_next(target: str | None) -> str:
@@ -69,17 +75,15 @@ def safe_next(target: str | None) -> str:
 
 
 def _posted(person_id: int) -> Carried:
-    fields = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if not name.startswith(_NOT_CARRIED)
-    ]
-    return Carried(person_id, safe_next(request.full_path.rstrip("?")), fields, bool(request.files))
+    posted = [(n, v) for n, v in request.form.items(multi=True) if n != "csrf_token"]
+    fields = [(n, v) for n, v in posted if not any(word in n for word in _SECRET)]
+    incomplete = len(fields) < len(posted) or bool(request.files)
+    return Carried(person_id, safe_next(request.full_path.rstrip("?")), fields, incomplete)
 
 
 def _sign(carried: Carried) -> str:
     signed = _serializer().dumps(
-        [carried.person_id, carried.path, carried.fields, carried.had_files]
+        [carried.person_id, carried.path, carried.fields, carried.incomplete]
     )
     return signed if isinstance(signed, str) else signed.decode()
 

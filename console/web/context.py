@@ -82,8 +82,7 @@ def frame() -> dict[str, Any]:
         else PersonShown(person.id, person.name, role_text(person.roles)),
         "menu": [] if person is None else _menu(person),
         "now_local": clock.now().astimezone(STOCKHOLM),
-        "switchboard": g.get("switchboard"),
-        "theme": None,
+        "switchboard": None if login is None else login.switchboard,
         "idle_minutes": None if login is None else login.idle_minutes,
         "idle_warning_minutes": None if login is None else login.idle_warning_minutes,
     }

@@ -30,10 +30,10 @@ def test_an_invitation_is_shown_once_and_opens_the_console(app: Flask, cast: Cas
     assert "Inbjuden" in again
     nils = app.test_client()
     assert nils.get(link).status_code == 200
-    weak = nils.post(link, data={"password": "kort", "repeated": "kort"})
+    weak = nils.post(link, data={"password": "kort", "password_again": "kort"})
     assert weak.status_code == 422
     assert "Skriv minst 10 tecken" in weak.text
-    assert nils.post(link, data={"password": NEW, "repeated": NEW}).status_code == 303
+    assert nils.post(link, data={"password": NEW, "password_again": NEW}).status_code == 303
     assert nils.get(link).status_code == 404
     nils.post("/login", data={"email": "nils@torsby.example", "password": NEW})
     assert "Nils Ask" in nils.get("/me").text
@@ -83,7 +83,7 @@ def test_a_password_against_the_advice_is_saved_with_the_advice_5_f(app: Flask, 
     weak = "Torsby-vatten-2024"
     page = client.post(
         "/me/password",
-        data={"old": PASSWORD, "password": weak, "repeated": weak},
+        data={"old_password": PASSWORD, "password": weak, "password_again": weak},
         follow_redirects=True,
     ).text
     assert "Lösenordet är bytt" in page

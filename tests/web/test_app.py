@@ -41,10 +41,10 @@ def test_an_empty_installation_answers_only_the_first_administrators_page(
     assert path is not None
     assert client.get(path).status_code == 200
     who = {"name": "Siv Åker", "email": "siv@torsby.example"}
-    differs = client.post(path, data={**who, "password": NEW, "repeated": NEW + "x"})
+    differs = client.post(path, data={**who, "password": NEW, "password_again": NEW + "x"})
     assert differs.status_code == 422
     assert client.get("/login").status_code == 503
-    made = client.post(path, data={**who, "password": NEW, "repeated": NEW})
+    made = client.post(path, data={**who, "password": NEW, "password_again": NEW})
     assert made.headers["Location"] == "/login"
     assert client.post("/login", data={"email": who["email"], "password": NEW}).status_code == 303
     assert client.get("/people").status_code == 200

@@ -10,11 +10,12 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput
 from console.people import operations, queries
-from console.people.forms import FirstAdminForm, PasswordForm, show_fault
+from console.people.forms import FirstAdminForm, PasswordForm
 from console.people.rules import LinkPurpose
 from console.people.views.common import advise, bp
 from console.policy.queries import current
 from console.web import guard
+from console.web.faults import show_faults
 
 
 @bp.get("/first/<token>")
@@ -31,9 +32,9 @@ def first(token: str) -> ResponseReturnValue:
 def make_first(token: str) -> ResponseReturnValue:
     form = FirstAdminForm()
     password = form.password.data or ""
+    if not form.validate():
+        return _page("people/first.html", form, token)
     try:
-        if not form.validate():
-            raise BadInput(_("Skriv samma lösenord två gånger."))
         with unit_of_work() as session:
             person = operations.create_first_admin(
                 session,
@@ -45,8 +46,7 @@ def make_first(token: str) -> ResponseReturnValue:
             )
             advise(session, person, password)
     except BadInput as error:
-        if form.errors == {}:
-            show_fault(form, error)
+        show_faults(form, error)
         return _page("people/first.html", form, token)
     flash(_("Du är systemadministratör. Logga in."))
     return redirect(url_for("people.login_page"), 303)
@@ -66,15 +66,14 @@ def link(token: str) -> ResponseReturnValue:
 def use_link(token: str) -> ResponseReturnValue:
     form = PasswordForm()
     password = form.password.data or ""
+    if not form.validate():
+        return _page("people/link.html", form, token)
     try:
-        if not form.validate():
-            raise BadInput(_("Skriv samma lösenord två gånger."))
         with unit_of_work() as session:
             person = operations.use_link(session, clock.now(), token, password)
             advise(session, person, password)
     except BadInput as error:
-        if form.errors == {}:
-            show_fault(form, error)
+        show_faults(form, error)
         return _page("people/link.html", form, token)
     flash(_("Lösenordet är sparat. Logga in."))
     return redirect(url_for("people.login_page"), 303)

@@ -33,7 +33,7 @@ def login_page() -> ResponseReturnValue:
     target = again.safe_next(request.args.get("next"))
     if logins.person_or_none() is not None:
         return redirect(target)
-    return render_template("people/login.html", form=LoginForm(), next=target, expired=False)
+    return render_template("people/login.html", form=LoginForm(), next=target)
 
 
 @bp.post("/login")
@@ -52,9 +52,7 @@ def log_in() -> ResponseReturnValue:
     carried = again.unpack(form.carried.data or "")
     if isinstance(answer, Refused):
         form.form_errors.append(_why(answer))
-        page = render_template(
-            "people/login.html", form=form, next=target, expired=carried is not None
-        )
+        page = render_template("people/login.html", form=form, next=target)
         return page, 422 if answer.looked else 429
     if carried is not None and carried.person_id == answer.person.id:
         return _offer(carried, answer.token)

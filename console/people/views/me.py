@@ -11,12 +11,13 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput
 from console.people import login, operations, queries
-from console.people.forms import OwnDetailsForm, OwnPasswordForm, show_fault
+from console.people.forms import OwnDetailsForm, OwnPasswordForm
 from console.people.models import Person
 from console.people.rules import Permission
 from console.people.views.common import advise, bp
 from console.policy.queries import current
 from console.web import guard, logins
+from console.web.faults import show_faults
 
 
 @bp.get("/me")
@@ -40,7 +41,7 @@ def change_details() -> ResponseReturnValue:
                 language=form.language.data or "",
             )
     except BadInput as error:
-        show_fault(form, error)
+        show_faults(form, error)
         return _page(details=form), 422
     flash(_("Dina uppgifter är sparade."))
     return redirect(url_for("people.me"), 303)
@@ -50,23 +51,22 @@ def change_details() -> ResponseReturnValue:
 @guard.needs(Permission.CHANGE_OWN_LOGIN)
 def change_password() -> ResponseReturnValue:
     form = OwnPasswordForm()
+    if not form.validate():
+        return _page(password=form), 422
     try:
-        if not form.validate():
-            raise BadInput(_("Skriv samma lösenord två gånger."))
         with unit_of_work() as session:
             person, new = _self(session), form.password.data or ""
             operations.change_own_password(
                 session,
                 person,
                 clock.now(),
-                old=form.old.data or "",
+                old=form.old_password.data or "",
                 new=new,
                 keep_token=logins.token(),
             )
             advise(session, person, new)
     except BadInput as error:
-        if form.errors == {}:
-            show_fault(form, error)
+        show_faults(form, error, {"old": "old_password"})
         return _page(password=form), 422
     flash(_("Lösenordet är bytt. Andra sessioner är avslutade."))
     return redirect(url_for("people.me"), 303)

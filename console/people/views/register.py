@@ -11,11 +11,12 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import ConsoleError
 from console.people import login, operations, queries
-from console.people.forms import InviteForm, RolesForm, show_fault
+from console.people.forms import InviteForm, RolesForm
 from console.people.rules import Permission
 from console.people.views.common import bp, link_address
 from console.policy.queries import current
 from console.web import guard
+from console.web.faults import show_faults
 
 
 @bp.get("/people")
@@ -48,7 +49,7 @@ def invite() -> ResponseReturnValue:
                 roles=form.roles.data or (),
             )
     except ConsoleError as error:
-        show_fault(form, error)
+        show_faults(form, error)
         return render_template("people/invite.html", form=form), error.status
     return _person_page(person.id, link=link_address(token))
 
@@ -68,7 +69,7 @@ def change_roles(person_id: int) -> ResponseReturnValue:
             person = queries.get(session, person_id)
             operations.change_roles(session, g.person, clock.now(), person, form.roles.data or ())
     except ConsoleError as error:
-        show_fault(form, error)
+        show_faults(form, error)
         return _person_page(person_id, form=form), error.status
     flash(_("Rollerna är ändrade."))
     return redirect(url_for("people.person", person_id=person_id), 303)

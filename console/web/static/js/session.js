@@ -5,9 +5,9 @@
 (() => {
   const line = document.getElementById("idle");
   if (!line) return;
-  const { keep, idleMinutes } = document.body.dataset;
+  const { keep, idleMinutes, idleWarning } = document.body.dataset;
   const LIMIT = Number(idleMinutes) * 60000;
-  const WARN = 120000;
+  const WARN = Number(idleWarning) * 60000;
   const RENEW = 300000;
   const say = (text) => { line.querySelector("span").textContent = text; };
   let reached = Date.now();
