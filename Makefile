@@ -29,7 +29,7 @@ test: setup .venv/dev.stamp ## run every test
 lint: setup .venv/dev.stamp ## style, layout and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --strict channels workers $(RULES)
+	$(BIN)/mypy --strict --follow-imports silent channels workers $(RULES)
 
 bench: setup .venv/dev.stamp ## measure, each figure beside its floor, into bench/results.json
 	$(BIN)/python -m bench

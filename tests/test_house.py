@@ -29,6 +29,8 @@ OVER_ALL_NOUNS = {"models", "migrations", "example", "cli", "web"}
 
 VERBS = {"operations", "queries"}
 FLOOR_OF_FILE = {"rules": 3, "models": 4, "operations": 5, "queries": 5, "views": 6, "forms": 6}
+PAGES = {"console.board.start", "console.board.fill", "console.board.cache"}
+"""Parts of the board's views with files of their own."""
 
 Import = tuple[str, str]
 """(importing module, imported module), dotted."""
@@ -77,6 +79,8 @@ def floor(name: str) -> int:
             return 1
         case ["console", *rest] if rest and rest[0] in LOW | SHARED:
             return 2
+        case _ if name in PAGES:
+            return 6
         case ["console", noun, *rest] if noun in NOUNS:
             # A folder of operations or views is as high as the file it took the place of;
             # a helper beside them (rendering, targets, …) as high as operations.

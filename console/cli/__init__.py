@@ -11,6 +11,7 @@ from console.errors import ConsoleError
 
 COMMANDS = {
     "up": "Start the whole installation and keep it running.",
+    "prepare": "Make the database ready for processes that something else starts.",
     "doctor": "Say what is wrong with the folder, the ports and the services.",
     "accounts": "Bring the register of accounts in from a file.",
     "rehearse": "Play scenarios as an exercise through the real stack.",

@@ -40,7 +40,7 @@ def command(example: bool, workers: int | None) -> None:
         if stopping.asked:
             return
         settings = installation.settings
-        greeting = _example(settings) if example else _first_link(settings)
+        greeting = _example(settings) if example else first_link(settings)
         installation.supervisor.start(children.everything(settings))
         _wait_for_console(installation, stopping)
         if not stopping.asked:
@@ -120,7 +120,7 @@ def _example(settings: Settings) -> str:
     return _in_database(settings, load)
 
 
-def _first_link(settings: Settings) -> str:
+def first_link(settings: Settings) -> str:
     """The one-time link for the first administrator, while there is nobody."""
     from console.db import unit_of_work
     from console.people.operations import create_first_admin_link

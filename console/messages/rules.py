@@ -77,15 +77,15 @@ WATER = ("cause", "hazard", "risk_groups", "symptoms", "alternative_water", "if_
 
 def fields_of(message_type: MessageType) -> tuple[str, ...]:
     """The names of a type's text fields, required ones first, without repeats."""
-    names = (COMMON_REQUIRED + REQUIRED[message_type] + OFFERED[message_type] + ALWAYS_OFFERED) + (
-        WATER if message_type in REPEATING else ()
-    )
+    names: tuple[str, ...] = (
+        COMMON_REQUIRED + REQUIRED[message_type] + OFFERED[message_type] + ALWAYS_OFFERED
+    ) + (WATER if message_type in REPEATING else ())
     return tuple(dict.fromkeys(names))
 
 
 def schedule_fields_of(message_type: MessageType) -> tuple[str, ...]:
     """The names of a type's other fields: times, what ends, languages."""
-    names = ("first_at", "ends", "may_cut", "en")
+    names: tuple[str, ...] = ("first_at", "ends", "may_cut", "en")
     if message_type is not MessageType.ALL_CLEAR:
         names += ("promise_at",)
     if message_type in REPEATING:
