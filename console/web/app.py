@@ -24,6 +24,7 @@ from console.web import (
     language,
     logins,
     rooms,
+    sockets,
 )
 from console.web.secret import web_secret
 
@@ -71,4 +72,5 @@ def build(settings: Settings | None) -> Flask:
     rooms.register(app)
     login_views.install(app, csrf)
     guard.install(app)
+    sockets.install(app)
     return app

@@ -8,6 +8,8 @@ from flask import Flask
 
 ROOMS: tuple[str, ...] = (
     "console.board.start",
+    "console.board.views",
+    "console.messages.views",
     "console.incidents.views",
     "console.people.views",
     "console.web.design",
