@@ -6,7 +6,6 @@ web server can do the same; see docs/running.md.
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,30 +13,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from console.config import Settings
+from console.site.serving import CSP, find, kind_of
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",  # may be kept, but is asked about (by ETag) every time
 }
-
-TYPES = {
-    "atom.xml": "application/atom+xml",
-    "feed.json": "application/feed+json",
-    ".html": "text/html",
-    ".css": "text/css",
-    ".txt": "text/plain",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-}
-"""By whole name, then by ending; anything else by Python's own table."""
 
 NOTHING_HERE = (
     '<!doctype html><html lang="sv"><title>Sidan finns inte</title>'
@@ -70,37 +53,8 @@ async def _answer(request: web.Request) -> web.StreamResponse:
         # Relative to this address, so that it holds behind any proxy.
         raise web.HTTPMovedPermanently(f"./{quote(found.name)}/")
     response = web.FileResponse(found)
-    response.content_type, response.charset = _type(found)
+    response.content_type, response.charset = kind_of(found)
     return response
-
-
-def find(root: Path, path: str) -> Path | None:
-    """The file that a decoded address path names.
-
-    Returns:
-        A file within `root`; a folder whose address lacks its slash; None: there is nothing.
-    """
-    if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
-        return None
-    try:
-        target = (root / path.lstrip("/")).resolve(strict=True)
-    except (OSError, ValueError):  # not there, too long, a loop of links, a NUL
-        return None
-    if not target.is_relative_to(root):
-        return None
-    if target.is_file():
-        return None if path.endswith("/") else target
-    index = target / "index.html"
-    if not index.is_file():
-        return None
-    return index if path == "" or path.endswith("/") else target
-
-
-def _type(path: Path) -> tuple[str, str | None]:
-    kind = TYPES.get(path.name) or TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-    kind = kind or "application/octet-stream"
-    text = kind.startswith("text/") or kind.endswith(("xml", "json", "jsonl"))
-    return kind, "utf-8" if text else None
 
 
 @web.middleware

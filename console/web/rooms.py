@@ -12,6 +12,7 @@ ROOMS: tuple[str, ...] = (
     "console.accounts.views",
     "console.incidents.views",
     "console.messages.views",
+    "console.site.views",
     "console.board.views",
     "console.web.design",
 )
