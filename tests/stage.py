@@ -158,6 +158,8 @@ class Stage:
             email=f"{name.split()[0].lower()}@torsby.example",
             created_at=clock.now(),
             active=True,
+            # Somebody has a password: the console is set up, and its pages answer.
+            password_hash="no digest",
             role_rows=[PersonRole(role=role)],
         )
         session.add(person)

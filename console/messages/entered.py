@@ -72,7 +72,8 @@ def shown(text: str) -> tuple[str, str]:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        return text, ""
+        clock, _break, day = text.partition("\n")
+        return clock, day
     local = at.astimezone(STOCKHOLM)
     return f"{local:%H.%M}", local.date().isoformat()
 

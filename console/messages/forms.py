@@ -176,7 +176,7 @@ def _moment(
         at = entered.moment(clock, day, now)
     except BadInput as error:
         faults[f"{name}_clock"] = error.message
-        return f"{clock} {day}".strip()
+        return f"{clock}\n{day}"
     return "" if at is None else at.isoformat()
 
 

@@ -12,8 +12,10 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from sqlalchemy import inspect
 
 from console import clock
+from console.db import unit_of_work
 from console.incidents.models import Incident
 from console.incidents.rules import STAGE_LABELS, Stage
 from console.people.models import Person
@@ -39,10 +41,19 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Mina uppgifter"), "people.me", Permission.CHANGE_OWN_LOGIN),
 )
 """An entry is shown when its room is there and the person's role opens it."""
+EVENT_MENU: tuple[MenuEntry, ...] = (
+    MenuEntry(_l("Tavla"), "board.show", Permission.VIEW_BOARD),
+    MenuEntry(_l("Meddelanden"), "messages.listing", Permission.VIEW_BOARD),
+    MenuEntry(_l("Konton"), "incidents.decisions", Permission.VIEW_BOARD),
+    MenuEntry(_l("Har läst"), "incidents.notices", Permission.VIEW_BOARD),
+    MenuEntry(_l("Logg"), "incidents.log", Permission.VIEW_BOARD),
+)
+"""The same, on pages about an event: each takes its slug."""
 
 
 @dataclass(frozen=True)
 class EventShown:
+    slug: str
     name: str
     area: str
     stage_text: str
@@ -80,7 +91,7 @@ def frame() -> dict[str, Any]:
         "person": None
         if person is None
         else PersonShown(person.id, person.name, role_text(person.roles)),
-        "menu": [] if person is None else _menu(person),
+        "menu": [] if person is None else _menu(person, event),
         "now_local": clock.now().astimezone(STOCKHOLM),
         "switchboard": g.get("switchboard"),
         "theme": None,
@@ -93,7 +104,13 @@ def _event_shown() -> EventShown | None:
     incident: Incident | None = g.get("event")
     if incident is None:
         return None
+    state = inspect(incident)
+    if state.expired:
+        # The view's unit of work was rolled back: what it had read no longer counts.
+        with unit_of_work() as session:
+            incident = session.get_one(Incident, state.identity)
     return EventShown(
+        incident.slug,
         incident.name,
         incident.area,
         str(STAGE_LABELS[Stage(incident.stage)]),
@@ -102,9 +119,18 @@ def _event_shown() -> EventShown | None:
     )
 
 
-def _menu(person: Person) -> list[tuple[str, str, bool]]:
+def _menu(person: Person, event: EventShown | None) -> list[tuple[str, str, bool]]:
+    """(words, address, whether one is there) for each room that is open to the person."""
+    entries, there = (MENU, {}) if event is None else (EVENT_MENU, {"slug": event.slug})
     return [
-        (str(entry.text), url_for(entry.endpoint), entry.endpoint == request.endpoint)
-        for entry in MENU
+        (str(entry.text), url_for(entry.endpoint, **there), _is_in(entry.endpoint))
+        for entry in entries
         if entry.endpoint in current_app.view_functions and may(person.roles, entry.permission)
     ]
+
+
+def _is_in(endpoint: str) -> bool:
+    """Is this page the room itself, or one of its inner pages?"""
+    here = request.endpoint or ""
+    inner = endpoint == "messages.listing" and here.startswith("messages.")
+    return endpoint == here or inner

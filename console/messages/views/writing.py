@@ -180,8 +180,17 @@ def _typed(session: Session, message: Message) -> Typed:
     form = _form(session, message)
     standing = [one.id for one in write_view.standing_for(session, message)]
     fields, faults = forms.read(kind, form, standing, request.form, message.fields, clock.now())
+    faults |= _unanswered(kind, fields, standing)
     number = request.form.get("over_revision") or form.revision.data or ""
     return Typed(form, fields, faults, int(number) if number.isdecimal() else 0)
+
+
+def _unanswered(
+    kind: MessageType, fields: dict[str, Any], standing: list[int]
+) -> dict[str, str]:
+    sentence = _("Säg om uppmaningen står kvar eller upphör.")
+    left = forms.unanswered(kind, fields, standing)
+    return {f"standing-{one}": sentence for one in left}
 
 
 def _form(session: Session, message: Message) -> forms.WriteForm:
@@ -200,10 +209,8 @@ def _form(session: Session, message: Message) -> forms.WriteForm:
 def _view(session: Session, message: Message, faults: dict[str, str]) -> write_view.WriteView:
     incident, now = g.event, clock.now()
     plan = submit.prepare(session, message, now, site_url(incident))
-    faults = dict(faults)
     standing = [one.id for one in write_view.standing_for(session, message)]
-    for one in forms.unanswered(type_of(message), message.fields, standing):
-        faults.setdefault(f"standing-{one}", _("Säg om uppmaningen står kvar eller upphör."))
+    faults = faults | _unanswered(type_of(message), message.fields, standing)
     return write_view.build(session, message, plan, faults, g.person, now)
 
 
