@@ -90,7 +90,10 @@ def _promise(
     """The running text's promise; that of a text gone stale stays, late, until a new one is out."""
     if main is None or main.promise_at is None:
         return None
-    if main.state not in (*rules.ACTIVE, "stale") or incident.state != "open":
+    # A text that has had its last round owes its word still; one that was stopped, or ended by
+    # Läget över, doesn't.
+    owed = main.state in (*rules.ACTIVE, "stale") or main.state_reason == "finished"
+    if not owed or incident.state != "open":
         return None
     new = url_for("messages.new", slug=incident.slug)
     stop = url_for("messages.stop", slug=incident.slug, broadcast_id=main.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 
 import redis
@@ -86,7 +87,7 @@ class Listener:
                 except (redis.RedisError, OSError, ValueError) as error:
                     log.warning("hints_lost", error=type(error).__name__)
             self._connected = False
-            threading.Event().wait(RECONNECT)
+            time.sleep(RECONNECT)
 
     def _listen(self, connection: redis.Redis) -> None:
         coalescer = Coalescer()

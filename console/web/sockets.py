@@ -7,6 +7,7 @@ connection: sessions are looked at in passing, all at once, every few seconds.
 from __future__ import annotations
 
 import threading
+import time
 
 from flask import Flask, request
 from flask_socketio import SocketIO, join_room
@@ -89,7 +90,7 @@ def _start_looking() -> None:
 
 def _look_after() -> None:
     while True:
-        threading.Event().wait(LOOK)
+        time.sleep(LOOK)
         try:
             close_ended()
         except Exception as error:

@@ -185,9 +185,7 @@ def _typed(session: Session, message: Message) -> Typed:
     return Typed(form, fields, faults, int(number) if number.isdecimal() else 0)
 
 
-def _unanswered(
-    kind: MessageType, fields: dict[str, Any], standing: list[int]
-) -> dict[str, str]:
+def _unanswered(kind: MessageType, fields: dict[str, Any], standing: list[int]) -> dict[str, str]:
     sentence = _("Säg om uppmaningen står kvar eller upphör.")
     left = forms.unanswered(kind, fields, standing)
     return {f"standing-{one}": sentence for one in left}

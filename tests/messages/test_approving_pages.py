@@ -1,0 +1,158 @@
+"""Approving in the browser: exactly what was seen, by somebody else, or back with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from console import clock, db
+from console.config import Settings
+from console.messages.models import Broadcast, Delivery, Message, Version, VersionPart
+from console.messages.operations import drafts
+from console.people.models import Person
+from tests.stage import Stage
+
+ClientFor = Callable[[Person | None], FlaskClient]
+
+
+@pytest.fixture
+def stage(app: object, database: Settings) -> Stage:
+    return Stage(database)
+
+
+@pytest.fixture
+def karin(stage: Stage, client_for: ClientFor) -> FlaskClient:
+    return client_for(stage.karin)
+
+
+def _url(stage: Stage, version: Version) -> str:
+    return f"/incidents/{stage.incident.slug}/approve/{version.id}"
+
+
+def _broadcasts() -> list[Broadcast]:
+    with db.unit_of_work() as session:
+        return list(session.scalars(select(Broadcast).order_by(Broadcast.id)))
+
+
+def test_the_page_shows_what_is_new_what_goes_and_what_stays(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    stage.release("first")
+    stage.tick()
+    version = stage.submit(stage.write("update"))
+    page = karin.get(_url(stage, version)).text
+    assert "Nu finns vattentankar vid Nya torget." in page
+    assert "<del>Vi har hittat tecken på bakterier." in page
+    assert "Koka ditt kranvatten om du bor i Torsby tätort." in page
+    for said in ("Anders Nyman", "Lisa Berg", "3 av 3", "LIX", version.content_hash[:4]):
+        assert said in page, said
+
+
+def test_approving_releases_exactly_what_was_seen(stage: Stage, karin: FlaskClient) -> None:
+    version = stage.submit(stage.write("first"))
+    answer = karin.post(_url(stage, version), data={"seen_hash": version.content_hash})
+    assert answer.status_code == 302 and answer.location.endswith(f"{stage.incident.slug}/")
+    assert [one.content_hash for one in _broadcasts()] == [version.content_hash]
+
+
+def test_a_text_changed_after_it_was_read_is_refused_on_the_page(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    version = stage.submit(stage.write("first"))
+    answer = karin.post(_url(stage, version), data={"seen_hash": "0" * 64})
+    assert answer.status_code == 409 and "Texten har ändrats sedan du läste den." in answer.text
+    assert _broadcasts() == []
+
+
+def test_a_text_that_was_edited_no_longer_waits_and_the_page_says_so(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    message = stage.write("first")
+    version = stage.submit(message)
+    with db.unit_of_work() as session:
+        now = session.get_one(Message, message.id)
+        drafts.save(
+            session, stage.lisa, message.id, dict(now.fields) | {"text": "Ny."}, now.revision,
+            clock.now(),
+        )  # fmt: skip
+    answer = karin.post(_url(stage, version), data={"seen_hash": version.content_hash})
+    assert answer.status_code == 409
+    assert 'name="seen_hash"' not in answer.text, "there is nothing to press"
+
+
+def test_the_writer_sees_why_they_cannot_approve(stage: Stage, client_for: ClientFor) -> None:
+    version = stage.submit(stage.write("first"))
+    lisa = client_for(stage.lisa)
+    page = lisa.get(_url(stage, version)).text
+    assert "Godkänn</button>" not in page
+    answer = lisa.post(_url(stage, version), data={"seen_hash": version.content_hash})
+    assert answer.status_code == 403 and _broadcasts() == []
+
+
+def test_somebody_who_neither_writes_nor_approves_does_not_read_what_waits(
+    stage: Stage, client_for: ClientFor
+) -> None:
+    version = stage.submit(stage.write("first"))
+    assert client_for(stage.olle).get(_url(stage, version)).status_code == 403
+
+
+def test_returning_asks_for_a_reason_and_gives_the_text_back(
+    stage: Stage, karin: FlaskClient, client_for: ClientFor
+) -> None:
+    message = stage.write("first")
+    version = stage.submit(message)
+    empty = karin.post(f"{_url(stage, version)}/return", data={"reason": " "})
+    assert empty.status_code == 409 and "Skriv vad som behöver ändras." in empty.text
+    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs."})
+    page = client_for(stage.lisa).get(f"/incidents/{stage.incident.slug}/messages/{message.id}")
+    assert "Returnerad: Säg vilka som berörs." in page.text
+
+
+def test_english_is_approved_for_itself(stage: Stage, karin: FlaskClient) -> None:
+    english = {"headline": "Boil your water.", "detail": "", "body": "We found bacteria."}
+    version = stage.submit(stage.write("first", en=english))
+    with db.unit_of_work() as session:
+        part = session.scalars(select(VersionPart)).one()
+    assert "We found bacteria." in karin.get(_url(stage, version)).text
+    url = f"{_url(stage, version)}/parts/{part.id}"
+    assert karin.post(url, data={"seen_hash": version.content_hash}).status_code == 409
+    assert karin.post(url, data={"seen_hash": part.content_hash}).status_code == 302
+    with db.unit_of_work() as session:
+        assert session.get_one(VersionPart, part.id).state == "approved"
+    assert _broadcasts() == [], "the Swedish text waits still"
+
+
+def test_a_correction_is_approved_together_with_what_replaces(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    first = stage.release("first")
+    stage.tick()
+    with db.unit_of_work() as session:
+        session.execute(update(Delivery).values(state="sent"))
+    correction = stage.write(
+        "correction", corrects=first.message_id, wrong="Vi tar nya prover nu.", right="I morgon."
+    )
+    replacing = stage.write("update", prepared_with=correction.id)
+    one, two = stage.submit(correction), stage.submit(replacing)
+    page = karin.get(_url(stage, one)).text
+    assert "Godkänn båda" in page and two.content_hash in page
+    alone = karin.post(_url(stage, one), data={"seen_hash": one.content_hash})
+    assert alone.status_code == 409, "nobody approves one without having seen the other"
+    seen = {
+        "seen_hash": one.content_hash,
+        "replacement_id": str(two.id),
+        "replacement_hash": "0" * 64,
+    }
+    assert karin.post(_url(stage, one), data=seen).status_code == 409
+    assert len(_broadcasts()) == 1, "neither, unless both"
+    karin.post(_url(stage, one), data=seen | {"replacement_hash": two.content_hash})
+    assert [b.message_id for b in _broadcasts()[1:]] == [correction.id, replacing.id]
+
+
+def test_the_text_is_shown_account_by_account(stage: Stage, karin: FlaskClient) -> None:
+    version = stage.submit(stage.write("first"))
+    page = karin.get(f"{_url(stage, version)}/accounts").text
+    assert page.count("Koka ditt kranvatten") == 3 and "Konto 1 Facebook" in page

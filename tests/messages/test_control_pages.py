@@ -1,0 +1,139 @@
+"""Stopping, going on, ending and settling by hand in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from console import db
+from console.config import Settings
+from console.incidents.models import Incident
+from console.messages.models import Broadcast, Delivery
+from console.people.models import Person
+from tests.stage import Stage
+
+ClientFor = Callable[[Person | None], FlaskClient]
+
+
+@pytest.fixture
+def stage(app: object, database: Settings) -> Stage:
+    return Stage(database)
+
+
+@pytest.fixture
+def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
+    return client_for(stage.lisa)
+
+
+@pytest.fixture
+def base(stage: Stage) -> str:
+    return f"/incidents/{stage.incident.slug}"
+
+
+def _deliver(state: str) -> int:
+    """All posts set in a state; the number of one of them."""
+    with db.unit_of_work() as session:
+        session.execute(update(Delivery).values(state=state, attempts=1))
+        return session.scalars(select(Delivery.id).order_by(Delivery.id.desc())).first() or 0
+
+
+def _state(broadcast: Broadcast) -> str:
+    with db.unit_of_work() as session:
+        return session.get_one(Broadcast, broadcast.id).state
+
+
+def _delivery(number: int) -> Delivery:
+    with db.unit_of_work() as session:
+        return session.get_one(Delivery, number)
+
+
+def test_stop_all_stops_at_one_press_and_says_how_many_were_under_way(
+    lisa: FlaskClient, base: str, stage: Stage
+) -> None:
+    broadcast = stage.release("first")
+    stage.tick()
+    _deliver("started")
+    answer = lisa.post(f"{base}/stop-all", follow_redirects=True)
+    assert _state(broadcast) == "stopped"
+    assert "3 inlägg var redan på väg ut." in answer.text
+    assert "Skriv ett nytt meddelande" in answer.text
+
+
+def test_pause_and_go_on(lisa: FlaskClient, base: str, stage: Stage) -> None:
+    broadcast = stage.release("first")
+    stage.tick()
+    lisa.post(f"{base}/broadcasts/{broadcast.id}/pause")
+    assert _state(broadcast) == "paused"
+    assert "Upprepningen är pausad" in lisa.get(f"{base}/").text
+    lisa.post(f"{base}/broadcasts/{broadcast.id}/resume")
+    assert _state(broadcast) == "running"
+    again = lisa.post(f"{base}/broadcasts/{broadcast.id}/resume", follow_redirects=True)
+    assert "Utsändningen är inte pausad." in again.text
+
+
+def test_an_administrator_stops_nothing(base: str, stage: Stage, client_for: ClientFor) -> None:
+    broadcast = stage.release("first")
+    olle = client_for(stage.olle)
+    for path in (f"/broadcasts/{broadcast.id}/stop", "/stop-all", "/close"):
+        assert olle.post(f"{base}{path}").status_code == 403
+    assert _state(broadcast) == "waiting"
+
+
+def test_a_broadcast_of_another_event_is_not_reached(lisa: FlaskClient, base: str) -> None:
+    assert lisa.post(f"{base}/broadcasts/4711/stop").status_code == 404
+
+
+def test_ending_says_what_stands_in_the_way(lisa: FlaskClient, base: str, stage: Stage) -> None:
+    stage.release("first")
+    stage.tick()
+    refused = lisa.post(f"{base}/close", data={"reason": "Klart"})
+    assert refused.status_code == 409 and "sänds fortfarande" in refused.text
+
+
+def test_ending_without_laget_over_asks_why(lisa: FlaskClient, base: str, stage: Stage) -> None:
+    asked = lisa.post(f"{base}/close", data={"reason": ""})
+    assert asked.status_code == 422 and "Läget över har inte gått ut." in asked.text
+    assert lisa.post(f"{base}/close", data={"reason": "Falskt larm"}).status_code == 302
+    with db.unit_of_work() as session:
+        assert session.get_one(Incident, stage.incident.id).state == "closed"
+
+
+def test_an_administrator_copies_the_text_and_confirms_with_a_link(
+    base: str, stage: Stage, client_for: ClientFor
+) -> None:
+    stage.release("first")
+    stage.tick()
+    number, olle = _deliver("by_hand"), client_for(stage.olle)
+    assert "Koka ditt kranvatten" in olle.get(f"{base}/tasks/{number}").text
+    wrong = olle.post(f"{base}/tasks/{number}/confirm", data={"link": "inte en länk"})
+    assert wrong.status_code == 422 and "https://" in wrong.text
+    olle.post(f"{base}/tasks/{number}/confirm", data={"link": "https://example.org/1"})
+    assert _delivery(number).state == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("out", "sent"), ("not_out", "refused"), ("again", "queued")]
+)
+def test_an_unconfirmed_post_is_looked_for_and_answered(
+    lisa: FlaskClient, base: str, stage: Stage, answer: str, state: str
+) -> None:
+    stage.release("rumour")
+    stage.tick()
+    number = _deliver("unknown")
+    assert "är inlägget ute?" in lisa.get(f"{base}/tasks/{number}").text
+    lisa.post(f"{base}/tasks/{number}/resolve", data={"answer": answer, "link": ""})
+    assert _delivery(number).state == state
+
+
+def test_a_refused_post_says_why_it_waits_for_the_next_round(
+    lisa: FlaskClient, base: str, stage: Stage
+) -> None:
+    stage.release("first")
+    stage.tick()
+    number = _deliver("refused")
+    page = lisa.get(f"{base}/tasks/{number}").text
+    assert "Nästa omgång går ut kl" in page and "Sänd igen" not in page
+    assert lisa.post(f"{base}/tasks/{number}/again").status_code == 409

@@ -1,0 +1,38 @@
+"""Hints are passed on at most twice a second, and never lost."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from console.web.hints import GAP, Coalescer
+
+
+def test_the_first_hint_is_passed_on_at_once() -> None:
+    hints = Coalescer()
+    hints.heard("a", 100.0)
+    assert hints.due(100.0) == ["a"]
+    assert hints.due(100.0) == []
+
+
+def test_a_storm_is_passed_on_twice_a_second_with_one_more_after_the_last() -> None:
+    hints, passed = Coalescer(), []
+    for step in range(1001):  # a thousand hints in a second, then silence
+        now = 100 + step / 1000
+        hints.heard("a", now)
+        passed += [now for _topic in hints.due(now)]
+    for step in range(1, 1000):
+        now = 101 + step / 1000
+        passed += [now for _topic in hints.due(now)]
+    assert len(passed) <= 4
+    assert all(b - a >= GAP - 1e-9 for a, b in pairwise(passed))
+    assert passed[-1] >= 101.0, "what was said last has been passed on"
+
+
+def test_topics_do_not_hold_each_other_up() -> None:
+    hints = Coalescer()
+    hints.heard("a", 100.0)
+    hints.due(100.0)
+    hints.heard("a", 100.1)
+    hints.heard("b", 100.1)
+    assert hints.due(100.1) == ["b"]
+    assert abs(hints.wait(100.1) - (GAP - 0.1)) < 1e-9

@@ -1,0 +1,187 @@
+"""Hints over a real websocket, from a real server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import redis
+import socketio
+
+from console import clock, db, live
+from console.cli import children
+from console.config import Settings
+from console.people import login
+from console.people.models import Person
+from console.web import logins
+from tests.stage import Stage
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Server:
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+@dataclass
+class Browser:
+    """A socket, and what it has heard."""
+
+    client: socketio.Client
+    hints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, server: Server, token: str | None) -> Browser:
+        client = socketio.Client(reconnection=False)
+        browser = cls(client)
+        client.on("hint", browser.hints.append)
+        cookie = {} if token is None else {"Cookie": f"{logins.COOKIE}={token}"}
+        url = f"http://127.0.0.1:{server.port}"
+        client.connect(url, headers=cookie, transports=["websocket"], wait_timeout=10)
+        return browser
+
+
+@pytest.fixture
+def stage(database: Settings) -> Stage:
+    return Stage(database)
+
+
+@pytest.fixture
+def server(database: Settings, tmp_path: Path) -> Iterator[Server]:
+    """The console as an installation runs it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = (database.database_url or "").replace("postgresql+psycopg", "postgresql")
+    environment = os.environ | {
+        "BUDKAVLE_HOME": str(database.home),
+        "DATABASE_URL": address,
+        "REDIS_URL": database.redis_url or "",
+        "PYTHONPATH": str(ROOT),
+    }
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen(
+            children.web(replace(database, port=port)).argv, cwd=ROOT, env=environment, stderr=log
+        )
+        _wait(lambda: _answers(port), 30)
+        yield Server(port, process)
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_change_is_hinted_at_to_those_who_listen_to_its_event(
+    server: Server, stage: Stage
+) -> None:
+    browser = Browser.open(server, _token(stage.lisa))
+    topic = live.incident_topic(stage.incident.id)
+    browser.client.emit("join", topic)
+    _hint_until(browser, topic)
+    other = len(browser.hints)
+    _announce("incident:4711")
+    time.sleep(1)
+    assert browser.hints[other:] in ([], [topic]), "only what was asked for, and its trailing hint"
+    browser.client.disconnect()
+
+
+def test_a_storm_of_changes_becomes_a_few_hints_and_a_last_one(
+    server: Server, stage: Stage
+) -> None:
+    browser = Browser.open(server, _token(stage.lisa))
+    topic = live.incident_topic(stage.incident.id)
+    browser.client.emit("join", topic)
+    _hint_until(browser, topic)
+    time.sleep(1.2)
+    before = len(browser.hints)
+    for _ in range(300):
+        _announce(topic)
+    _wait(lambda: len(browser.hints) >= before + 2)
+    time.sleep(1.2)
+    assert 2 <= len(browser.hints) - before <= 4
+    browser.client.disconnect()
+
+
+@pytest.mark.parametrize("token", [None, "not a secret of anybody, but long enough"])
+def test_nobody_without_a_session_gets_a_socket(
+    server: Server, stage: Stage, token: str | None
+) -> None:
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        Browser.open(server, token)
+
+
+def test_a_socket_is_closed_when_its_session_ends(server: Server, stage: Stage) -> None:
+    token = _token(stage.lisa)
+    browser, stays = Browser.open(server, token), Browser.open(server, _token(stage.karin))
+    with db.unit_of_work() as session:
+        login.log_out(session, clock.now(), token)
+    _wait(lambda: not browser.client.connected, 12)
+    assert stays.client.connected
+    stays.client.disconnect()
+
+
+def test_a_topic_that_is_not_there_is_not_joined(server: Server, stage: Stage) -> None:
+    browser = Browser.open(server, _token(stage.lisa))
+    for topic in ("incident:4711", "incident:x", "work", "", None, {"a": 1}):
+        browser.client.emit("join", topic)
+    topic = live.incident_topic(stage.incident.id)
+    browser.client.emit("join", topic)
+    _hint_until(browser, topic)
+    for wrong in ("incident:4711", "work"):
+        _announce(wrong)
+    time.sleep(1)
+    assert set(browser.hints) == {topic}
+    browser.client.disconnect()
+
+
+def test_hints_come_again_after_redis_has_dropped_the_listener(
+    server: Server, stage: Stage, redis_url: str
+) -> None:
+    browser = Browser.open(server, _token(stage.lisa))
+    topic = live.incident_topic(stage.incident.id)
+    browser.client.emit("join", topic)
+    _hint_until(browser, topic)
+    with redis.Redis.from_url(redis_url) as connection:
+        connection.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    time.sleep(0.2)
+    browser.hints.clear()
+    _hint_until(browser, topic)
+    browser.client.disconnect()
+
+
+def _token(person: Person) -> str:
+    with db.unit_of_work() as session:
+        return login.start_session(session, person, clock.now())
+
+
+def _announce(topic: str) -> None:
+    with db.unit_of_work() as session:
+        live.announce(session, topic)
+
+
+def _hint_until(browser: Browser, topic: str) -> None:
+    """Announce until it is heard: joining and subscribing take a moment."""
+
+    def heard() -> bool:
+        _announce(topic)
+        return topic in browser.hints
+
+    _wait(heard)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(done: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.1)
