@@ -1,0 +1,133 @@
+"""Which words stand on the site: those approved, in the language they were approved in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from console import clock, db
+from console.config import Settings
+from console.messages.models import Message, Version, VersionPart
+from console.messages.operations import approve, drafts
+from tests.stage import Stage
+from workers.site import SiteProcess
+
+ENGLISH = {"headline": "Boil your tap water.", "detail": "", "body": "We have found bacteria."}
+
+
+@pytest.fixture
+def stage(database: Settings) -> Stage:
+    return Stage(database)
+
+
+def page(stage: Stage, lang: str = "") -> str:
+    folder: Path = stage.settings.exercise_folder(stage.incident.slug) / "current"
+    return (folder / lang / "h" / stage.incident.slug / "index.html").read_text()
+
+
+def go(stage: Stage) -> None:
+    stage.tick()
+    SiteProcess(stage.settings).pull()
+
+
+def approve_english(stage: Stage) -> None:
+    with db.unit_of_work() as session:
+        part = session.scalars(select(VersionPart)).one()
+        approve.approve_part(session, stage.karin, part.id, part.content_hash, clock.now())
+
+
+def test_english_is_shown_from_the_first_round_after_its_own_approval(
+    stage: Stage, move_clock: Callable[[timedelta], None]
+) -> None:
+    stage.release("first", interval=600, en=ENGLISH)
+    go(stage)
+    assert "exists only in Swedish" in page(stage, "en")
+    assert "0560-160 00" in page(stage, "en")
+    assert "Boil your tap water." not in page(stage, "en")
+    approve_english(stage)
+    SiteProcess(stage.settings).pull()
+    assert "Boil your tap water." not in page(stage, "en")
+    move_clock(timedelta(seconds=601))
+    go(stage)
+    assert "Boil your tap water." in page(stage, "en")
+    assert "We have found bacteria." in page(stage, "en")
+    assert "Boil your tap water." not in page(stage)
+
+
+def test_english_never_waits_beside_a_draft_translation(stage: Stage) -> None:
+    stage.release("first", en=ENGLISH)
+    go(stage)
+    assert '<span lang="sv">Koka ditt kranvatten' in page(stage, "en")
+    assert "We have found bacteria." not in page(stage, "en")
+
+
+def test_fel_ute_says_at_once_that_something_was_wrong_until_the_correction_stands(
+    stage: Stage,
+) -> None:
+    stage.release("update")
+    go(stage)
+    assert "var fel" not in page(stage)
+    with db.unit_of_work() as session:
+        wrong = session.scalars(select(Message.id)).one()
+    correction = stage.write("correction", corrects=wrong)
+    SiteProcess(stage.settings).pull()
+    assert "Ett meddelande på den här sidan var fel. Vi rättar det nu." in page(stage)
+    assert "A message on this page was wrong." in page(stage, "en")
+    stage.approve(stage.submit(correction))
+    go(stage)
+    assert "Vi rättar det nu." not in page(stage)
+
+
+def test_a_withdrawn_correction_takes_its_line_off_the_page(stage: Stage) -> None:
+    stage.release("update")
+    go(stage)
+    with db.unit_of_work() as session:
+        wrong = session.scalars(select(Message.id)).one()
+    correction = stage.write("correction", corrects=wrong)
+    SiteProcess(stage.settings).pull()
+    with db.unit_of_work() as session:
+        drafts.withdraw(session, stage.lisa, correction.id, clock.now())
+    SiteProcess(stage.settings).pull()
+    assert "Vi rättar det nu." not in page(stage)
+
+
+def test_a_text_whose_bytes_are_not_those_approved_is_not_shown_and_the_others_are(
+    stage: Stage,
+) -> None:
+    stage.release("first")
+    go(stage)
+    stage.release("rumour")
+    go(stage)
+    with db.unit_of_work() as session:
+        rumour = session.scalars(select(Version).order_by(Version.id.desc())).first()
+        assert rumour is not None
+        forged = rumour.canonical.replace("förgiftat", "friskt")
+        session.execute(update(Version).where(Version.id == rumour.id).values(canonical=forged))
+    SiteProcess(stage.settings).pull()
+    assert "friskt" not in page(stage)
+    assert "Koka ditt kranvatten" in page(stage)
+
+
+def test_an_edited_draft_never_reaches_the_site(stage: Stage) -> None:
+    stage.release("first")
+    go(stage)
+    stage.write("update", text="Detta är bara ett utkast.")
+    SiteProcess(stage.settings).pull()
+    assert "bara ett utkast" not in page(stage)
+
+
+def test_older_messages_are_dated_when_the_day_has_changed(
+    stage: Stage, move_clock: Callable[[timedelta], None]
+) -> None:
+    day = timedelta(days=1)
+    stage.release("first")
+    go(stage)
+    assert 'class="day"' not in page(stage)
+    move_clock(day)
+    stage.release("update", promise_at=(clock.now() + 2 * day).isoformat())
+    go(stage)
+    assert page(stage).count('class="day"') == 1
