@@ -11,6 +11,8 @@ from console.logs import get_logger
 
 log = get_logger("hints")
 AWAY_SECONDS = 0.25
+SLICE_SECONDS = 0.25
+"""A signal doesn't end a wait on Redis: it is done in slices."""
 
 
 class Hints:
@@ -25,12 +27,16 @@ class Hints:
         self.redis_url, self.topic = redis_url, topic
         self._pubsub: redis.client.PubSub | None = None
 
-    def wait(self, seconds: float) -> bool:
-        """Return at a hint (True), or after `seconds` (False)."""
+    def wait(self, seconds: float, stopping: threading.Event | None = None) -> bool:
+        """Return at a hint (True), or after `seconds` (False); soon after `stopping` is set."""
         until = clock.elapsed() + seconds
         while (left := until - clock.elapsed()) > 0:
+            if stopping is not None and stopping.is_set():
+                return False
             try:
-                message = self._listen().get_message(ignore_subscribe_messages=True, timeout=left)
+                message = self._listen().get_message(
+                    ignore_subscribe_messages=True, timeout=min(left, SLICE_SECONDS)
+                )
             except redis.RedisError as error:
                 log.warning("hints_away", error=type(error).__name__)
                 self._pubsub = None

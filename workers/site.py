@@ -51,8 +51,8 @@ class SiteProcess:
                 log.warning("pull_failed", error=type(error).__name__)
             except Exception:
                 log.error("pull_failed", exc_info=True)
-            if not self.stopping.is_set():
-                hints.wait(AGAIN_SECONDS if self.looks.under_way else PULL_SECONDS)
+            again = AGAIN_SECONDS if self.looks.under_way else PULL_SECONDS
+            hints.wait(again, self.stopping)
 
     def pull(self) -> None:
         """One look at everything, and again at the sites that have more to start.

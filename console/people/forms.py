@@ -50,7 +50,9 @@ class InviteForm(FlaskForm):
 
 
 class RolesForm(FlaskForm):
-    roles = SelectMultipleField(_l("Roller"), choices=_ROLES, validate_choice=False)
+    roles = SelectMultipleField(
+        _l("Kryssa för allt som stämmer"), choices=_ROLES, validate_choice=False
+    )
 
 
 class OwnDetailsForm(FlaskForm):

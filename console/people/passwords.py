@@ -136,7 +136,8 @@ def advice(password: str, profile: Profile, *, name: str, email: str) -> list[st
     low = password.casefold()
     both = (low, low[::-1])
     found = []
-    own = [part for part in re.split(r"[\W_]+", f"{name} {email}".casefold()) if len(part) >= 3]
+    names = f"{name} {email.partition('@')[0]}".casefold()
+    own = [part for part in re.split(r"[\W_]+", names) if len(part) >= 3]
     if any(part in text for part in own for text in both):
         found.append(_("Lösenordet innehåller ditt namn eller din e-postadress."))
     place = [w for w in profile.municipality.casefold().split() if w not in ("kommun", "stad")]

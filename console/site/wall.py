@@ -83,7 +83,7 @@ def _posts(
         Delivery.content,
         Delivery.language,
         func.row_number().over(partition_by=of, order_by=Delivery.id.desc()).label("place"),
-        func.count().over(partition_by=of).label("count"),
+        func.count().over(partition_by=of).label("total"),
     ).where(
         Delivery.incident_id == incident_id,
         Delivery.kind == registry.PRETEND,
@@ -100,5 +100,5 @@ def _posts(
     for row in session.execute(query):
         post = Post(row.remote_id, row.settled_at, row.content, row.language)
         posts.setdefault(row.account_id, []).append(post)
-        counts[row.account_id] = row.count
+        counts[row.account_id] = row.total
     return posts, counts

@@ -18,7 +18,7 @@ from flask_socketio import disconnect
 
 from console.errors import NotAllowed
 from console.people.models import Person
-from console.people.rules import Permission, may
+from console.people.rules import ROLE_LABELS, Permission, Role, may, roles_that_may
 from console.web import again, logins
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -102,11 +102,16 @@ def install(app: Flask) -> None:
         if person is None:
             return again.log_in_first()
         if not may(person.roles, statement.permission):
-            raise NotAllowed(_("Din roll får inte göra det här."))
+            raise NotAllowed(_not_yours(statement.permission))
         g.person = person
         if statement.keeps_alive:
             logins.keep_alive()
         return None
+
+
+def _not_yours(permission: Permission) -> str:
+    able = ", ".join(str(ROLE_LABELS[r]) for r in Role if r in roles_that_may(permission))
+    return str(_("Din roll får inte göra det här. Det får: %(roles)s.", roles=able))
 
 
 def _state(statement: Statement) -> Callable[[View], View]:

@@ -21,10 +21,7 @@ from console.web.faults import show_faults
 @bp.get("/first/<token>")
 @guard.public("nobody can log in yet; the link's secret decides")
 def first(token: str) -> ResponseReturnValue:
-    with unit_of_work() as session:
-        queries.link_of(session, token, clock.now(), LinkPurpose.FIRST_ADMINISTRATOR)
-        profile = current(session)
-    return render_template("people/first.html", form=FirstAdminForm(), token=token, profile=profile)
+    return _first_page(FirstAdminForm(), token)
 
 
 @bp.post("/first/<token>")
@@ -33,7 +30,7 @@ def make_first(token: str) -> ResponseReturnValue:
     form = FirstAdminForm()
     password = form.password.data or ""
     if not form.validate():
-        return _page("people/first.html", form, token)
+        return _first_page(form, token), 422
     try:
         with unit_of_work() as session:
             person = operations.create_first_admin(
@@ -47,7 +44,7 @@ def make_first(token: str) -> ResponseReturnValue:
             advise(session, person, password)
     except BadInput as error:
         show_faults(form, error)
-        return _page("people/first.html", form, token)
+        return _first_page(form, token), 422
     flash(_("Du är systemadministratör. Logga in."))
     return redirect(url_for("people.login_page"), 303)
 
@@ -55,10 +52,7 @@ def make_first(token: str) -> ResponseReturnValue:
 @bp.get("/link/<token>")
 @guard.public("whoever follows it can't log in yet; the link's secret decides")
 def link(token: str) -> ResponseReturnValue:
-    with unit_of_work() as session:
-        queries.link_of(session, token, clock.now())
-        profile = current(session)
-    return render_template("people/link.html", form=PasswordForm(), token=token, profile=profile)
+    return _link_page(PasswordForm(), token)
 
 
 @bp.post("/link/<token>")
@@ -67,19 +61,30 @@ def use_link(token: str) -> ResponseReturnValue:
     form = PasswordForm()
     password = form.password.data or ""
     if not form.validate():
-        return _page("people/link.html", form, token)
+        return _link_page(form, token), 422
     try:
         with unit_of_work() as session:
             person = operations.use_link(session, clock.now(), token, password)
             advise(session, person, password)
     except BadInput as error:
         show_faults(form, error)
-        return _page("people/link.html", form, token)
+        return _link_page(form, token), 422
     flash(_("Lösenordet är sparat. Logga in."))
     return redirect(url_for("people.login_page"), 303)
 
 
-def _page(template: str, form: PasswordForm, token: str) -> ResponseReturnValue:
+def _first_page(form: FirstAdminForm, token: str) -> str:
     with unit_of_work() as session:
+        queries.link_of(session, token, clock.now(), LinkPurpose.FIRST_ADMINISTRATOR)
         profile = current(session)
-    return render_template(template, form=form, token=token, profile=profile), 422
+    return render_template("people/first.html", form=form, token=token, profile=profile)
+
+
+def _link_page(form: PasswordForm, token: str) -> str:
+    with unit_of_work() as session:
+        found = queries.link_of(session, token, clock.now())
+        person = queries.get(session, found.person_id or 0)
+        profile = current(session)
+    return render_template(
+        "people/link.html", form=form, token=token, profile=profile, email=person.email
+    )
