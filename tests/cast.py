@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from console import clock, create_app
-from console.config import Settings
+from console import clock
 from console.db import unit_of_work
 from console.people import login, passwords
 from console.people.models import Person
@@ -93,20 +91,3 @@ def client_for(app: Flask, person: Person | None) -> FlaskClient:
             token = login.start_session(session, person, clock.now())
         client.set_cookie(logins.COOKIE, token)
     return client
-
-
-@pytest.fixture
-def cast(database: Settings) -> Cast:
-    """Everybody, in a database of their own."""
-    with unit_of_work() as session:
-        return Cast.enter(session)
-
-
-@pytest.fixture
-def app(database: Settings) -> Flask:
-    """The whole console. Forms are taken without a CSRF token; tests about that set it back."""
-    logins.forget()
-    app = create_app(database)
-    app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False
-    return app

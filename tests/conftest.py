@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -20,11 +19,10 @@ from sqlalchemy import make_url
 from console import clock, create_app, db, live, migrations
 from console.config import Settings
 from console.people.models import Person
+from console.web import logins
 from tests.cast import Cast
 from tests.cast import client_for as browser
 from tests.services import Running, running_services
-
-pytest_plugins = ["tests.cast"]
 
 
 def pytest_runtest_setup() -> None:
@@ -40,9 +38,9 @@ def services() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def template(services: Running) -> str:
-    """Name of a migrated database that each test's own is copied from."""
-    name = "template_budkavle"
+def schema(services: Running) -> str:
+    """Name of a migrated database that the tests use one after another."""
+    name = "tests"
     _admin(services, f"CREATE DATABASE {name} OWNER budkavle")
     migrations.upgrade(db.connect(services.database(name)))
     db.disconnect()
@@ -50,12 +48,20 @@ def template(services: Running) -> str:
 
 
 @pytest.fixture
-def database_url(services: Running, template: str) -> Iterator[str]:
-    """A fresh, migrated database of this test's own."""
-    name = f"t_{uuid4().hex[:12]}"
-    _admin(services, f"CREATE DATABASE {name} TEMPLATE {template} OWNER budkavle")
-    yield services.database(name)
-    _admin(services, f"DROP DATABASE {name} WITH (FORCE)")
+def database_url(services: Running, schema: str) -> str:
+    """The database, emptied: quicker by far than one of its own for each test."""
+    url = services.database(schema, superuser=True).replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
+    return services.database(schema)
 
 
 @pytest.fixture
@@ -107,6 +113,7 @@ def database(settings: Settings) -> Iterator[Settings]:
 @pytest.fixture
 def app(database: Settings) -> Flask:
     """The whole web console on a fresh database. Forms are accepted without a token."""
+    logins.forget()
     app = create_app(database)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return app
