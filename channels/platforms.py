@@ -50,9 +50,9 @@ PLATFORMS: dict[str, Platform] = _platforms(
     Platform(key="website", name="Webbplats", kind="website", aliases=("webb", "webbsida")),
     Platform(
         key="website_feed",
-        name="Webbflöde (RSS)",
+        name="Webbflöde",
         kind="website",
-        aliases=("webb-rss", "rss", "atom"),
+        aliases=("webb-rss", "webbflöde (rss)", "rss", "atom"),
     ),
     Platform(key="facebook", name="Facebook", kind="facebook", limit=Limit(63_206)),
     Platform(
