@@ -176,6 +176,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "message:returned": lambda f, n: _("Returnerade meddelandet."),
     "message:reopened": lambda f, n: _("Ändrade meddelandet. Det måste godkännas igen."),
     "message:type:changed": lambda f, n: _("Gjorde om utkastet till en annan sort."),
+    "message:numbered": lambda f, n: _("Meddelandet är handling %(number)s.", number=f["record"]),
     "message:withdrawn": lambda f, n: _("Drog tillbaka meddelandet."),
     "translation:approved": lambda f, n: _("Godkände översättningen."),
     "broadcast:released": lambda f, n: _("Sändningen är klar att börja."),

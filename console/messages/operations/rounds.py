@@ -266,6 +266,13 @@ def _number(session: Session, message: Message, now: datetime) -> None:
             index_elements=[RecordCounter.year], set_={"last": RecordCounter.last + 1}
         ).returning(RecordCounter.last)
     ).one()
+    record(
+        session,
+        "message:numbered",
+        body={"message": message.id, "record": message.record},
+        now=now,
+        incident_id=message.incident_id,
+    )
 
 
 def stale(session: Session, now: datetime) -> list[int]:
