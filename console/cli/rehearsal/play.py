@@ -248,6 +248,8 @@ class Play:
         while True:
             with db.unit_of_work() as session:
                 self._by_hand(session)
+                # Read first: what comes with the state is then seen by the counts below.
+                state = session.get_one(Broadcast, broadcast_id).state
                 stand = session.scalars(
                     select(func.count())
                     .select_from(Round)
@@ -261,7 +263,6 @@ class Play:
                         Delivery.state.in_((*rules.UNSTARTED, "started", "by_hand")),
                     )
                 ).one()
-                state = session.get_one(Broadcast, broadcast_id).state
             ended = state not in rules.ACTIVE
             if (stand >= rounds or ended) and open_posts == 0:
                 return

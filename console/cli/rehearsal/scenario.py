@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import BadInput
-from console.messages import rules
+from console.messages import rules, wording
 from console.messages.rules import MessageType
 
 TYPES = {
@@ -30,7 +30,9 @@ TYPES = {
 }
 FILLER = "Övningstext: uppgiften saknas i scenariot."
 _STRUCK = re.compile(r"~~(.+?)~~")
-_FIRST_SENTENCE = re.compile(r"(.+?[.!?])(?:\s+(.*))?$", re.DOTALL)
+_FIRST_SENTENCE = re.compile(r"((?:[^.!?]*\?\s+)*.+?[.!?])(?:\s+(.*))?$", re.DOTALL)
+"""A question belongs with what follows it: "Bor du i Röjden? Lämna ditt hem nu." """
+_SENTENCES = re.compile(r"[^.!?]+[.!?]*\s*")
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,11 @@ def _line(
         match = _FIRST_SENTENCE.match(fields["text"].strip())
         fields["instruction"] = match.group(1) if match else fields["text"]
         fields["text"] = (match.group(2) if match else None) or ""
+    ends = _ends(raw, kind, before, "instruction" in fields, place)
     if kind is MessageType.CORRECTION:
         _correct(raw, fields)
+        if "instruction" not in raw and "ends" not in raw:
+            ends = _amend(fields, before)
         corrects = _corrected(raw, fields, before, place)
         wrong = before[corrects]
         replacement = dict(wrong.fields) | {"area": area}
@@ -124,7 +129,7 @@ def _line(
         label=str(raw.get("time") or ""),
         type=kind,
         fields=fields,
-        ends=_ends(raw, kind, before, "instruction" in fields, place),
+        ends=ends,
         corrects=corrects,
         replacement=replacement,
     )
@@ -138,6 +143,26 @@ def _correct(raw: dict[str, Any], fields: dict[str, Any]) -> None:
         fields["wrong"] = struck.group(1).strip() if struck else FILLER
     if "right" not in fields:
         fields["right"] = " ".join(_STRUCK.sub("", text).split())
+
+
+def _amend(fields: dict[str, Any], before: list[Line]) -> tuple[int, ...]:
+    """A correction that says nothing of what applies adds what is right to it.
+
+    Else the newest instruction would go on saying what the correction has just taken back.
+    """
+    standing: list[int] = []
+    for position, line in enumerate(before):
+        standing = [one for one in standing if one not in line.ends]
+        if line.fields.get("instruction"):
+            standing.append(position)
+    if not standing:
+        return ()
+    newest = before[standing[-1]].fields
+    right = _FIRST_SENTENCE.match(fields["right"])
+    if right:
+        line = wording.standing_line(newest["instruction"], newest["area"], "sv")
+        fields["instruction"] = f"{line} {right.group(1)}"
+    return (standing[-1],) if right else ()
 
 
 def _corrected(raw: dict[str, Any], fields: dict[str, Any], before: list[Line], place: str) -> int:
@@ -154,9 +179,12 @@ def _corrected(raw: dict[str, Any], fields: dict[str, Any], before: list[Line], 
 
 
 def _mended(text: str, fields: dict[str, Any]) -> str:
-    """The corrected message with what is right in the place of what was wrong."""
+    """The corrected message with what is right in the place of the sentence that was wrong."""
     first = _FIRST_SENTENCE.match(fields["right"])
-    return " ".join(text.replace(fields["wrong"], first.group(1) if first else "").split())
+    right = first.group(1) if first else ""
+    wrong = fields["wrong"].strip()
+    kept = [right if wrong in one else one for one in _SENTENCES.findall(text)]
+    return " ".join(" ".join(kept).split())
 
 
 def _ends(
