@@ -111,6 +111,7 @@ def test_make_run_is_what_the_makefile_says() -> None:
     shown = subprocess.run(
         ["make", "--dry-run", "--always-make", "run"],
         cwd=Path(__file__).parents[2],
+        env={"PATH": os.environ["PATH"]},  # not as a part of the make that runs the tests
         capture_output=True,
         text=True,
         check=True,
