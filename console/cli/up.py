@@ -121,19 +121,16 @@ def _example(settings: Settings) -> str:
 
 
 def first_link(settings: Settings) -> str:
-    """The one-time link for the first administrator, while there is nobody."""
+    """The one-time link for the first administrator, while nobody can log in; else ""."""
     from console.db import unit_of_work
     from console.people.operations import create_first_admin_link
-    from console.people.queries import is_set_up
 
     def make(now: datetime) -> str:
         with unit_of_work() as session:
-            if is_set_up(session):
-                return ""
-            secret = create_first_admin_link(session, now)
-        return (
-            f"Make the first administrator here, once:\n\n  {settings.console_url}/first/{secret}\n"
-        )
+            path = create_first_admin_link(session, now)
+        if path is None:
+            return ""
+        return f"Make the first administrator here, once:\n\n  {settings.console_url}{path}\n"
 
     return _in_database(settings, make)
 

@@ -19,7 +19,8 @@ def test_an_empty_database_gets_the_schema_and_a_link_for_its_first_administrato
     for _again in range(2):
         ended = budkavle("prepare", env=env)
         assert ended.returncode == 0, ended.stderr
-        assert re.search(r"/first/\S{20,}", ended.stdout)
+        link = f"http://127.0.0.1:{env['BUDKAVLE_PORT']}/first/"
+        assert re.search(rf"^  {link}[\w-]{{20,}}$", ended.stdout, re.MULTILINE), ended.stdout
 
 
 def test_without_a_database_it_says_so(tmp_path: Path) -> None:

@@ -8,13 +8,24 @@ import re
 import signal
 import stat
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from console.cli.services.process import wait_until
 from tests.cli.program import Up, budkavle, environment, processes_of, up
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that nobody else's pytest shuts while our database, as another user, lies there."""
+    with tempfile.TemporaryDirectory(prefix="budkavle-up-") as folder:
+        yield Path(folder)
 
 
 def get(address: str) -> tuple[int, str]:
@@ -38,8 +49,8 @@ def people(running: Up) -> list[str]:
     return [line.split()[0] for line in lines]
 
 
-def test_an_empty_installation_gives_one_link_and_answers_nothing_else(tmp_path: Path) -> None:
-    with up(environment(tmp_path / "home"), tmp_path / "log") as running:
+def test_an_empty_installation_gives_one_link_and_answers_nothing_else(place: Path) -> None:
+    with up(environment(place / "home"), place / "log") as running:
         link = re.search(rf"{running.console}/first/\S+", running.said)
         assert link, running.said
         assert get(link[0])[0] == 200
@@ -49,13 +60,14 @@ def test_an_empty_installation_gives_one_link_and_answers_nothing_else(tmp_path:
         assert wait_until(lambda: all_alive(running), 20), get(f"{running.console}/healthz")
         assert wait_until(lambda: get(running.public)[0] == 200, 20)
         assert running.interrupt() == 0
-    assert wait_until(lambda: not processes_of(tmp_path / "home"), 2), processes_of(tmp_path)
+    assert wait_until(lambda: not processes_of(place / "home"), 2), processes_of(place)
 
 
-def test_the_example_survives_a_restart_and_a_kill_of_the_supervisor(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+@pytest.mark.timeout(240)
+def test_the_example_survives_a_restart_and_a_kill_of_the_supervisor(place: Path) -> None:
+    home = place / "home"
     env = environment(home)
-    with up(env, tmp_path / "first", "--example") as running:
+    with up(env, place / "first", "--example") as running:
         assert wait_until(lambda: all_alive(running), 20), get(f"{running.console}/healthz")
         logins = (home / "example-logins.txt").read_text()
         assert stat.S_IMODE((home / "example-logins.txt").stat().st_mode) == 0o600
@@ -72,7 +84,7 @@ def test_the_example_survives_a_restart_and_a_kill_of_the_supervisor(tmp_path: P
         assert time.monotonic() - before < 10
     assert wait_until(lambda: not processes_of(home), 2), processes_of(home)
 
-    with up(env, tmp_path / "second", "--example") as running:
+    with up(env, place / "second", "--example") as running:
         assert (home / "example-logins.txt").read_text() == logins
         worker = next(pid for pid, line in processes_of(home).items() if "workers work" in line)
         os.kill(worker, signal.SIGSTOP)  # it can't hear that its supervisor is gone
@@ -80,7 +92,7 @@ def test_the_example_survives_a_restart_and_a_kill_of_the_supervisor(tmp_path: P
         running.process.wait()
         assert wait_until(lambda: list(processes_of(home)) == [worker], 15), processes_of(home)
 
-    with up(env, tmp_path / "third", "--example") as running:
+    with up(env, place / "third", "--example") as running:
         assert worker not in processes_of(home)
         assert wait_until(lambda: all_alive(running), 20), get(f"{running.console}/healthz")
         assert (home / "example-logins.txt").read_text() == logins
@@ -88,9 +100,9 @@ def test_the_example_survives_a_restart_and_a_kill_of_the_supervisor(tmp_path: P
     assert wait_until(lambda: not processes_of(home), 2), processes_of(home)
 
 
-def test_a_child_and_a_service_that_die_come_back(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    with up(environment(home), tmp_path / "log") as running:
+def test_a_child_and_a_service_that_die_come_back(place: Path) -> None:
+    home = place / "home"
+    with up(environment(home), place / "log") as running:
         assert wait_until(lambda: all_alive(running), 20)
         for what in ("workers tick", "console.cli.public", "gunicorn", "valkey-server"):
             victims = {pid for pid, line in processes_of(home).items() if what in line}
@@ -111,6 +123,7 @@ def test_make_run_is_what_the_makefile_says() -> None:
     shown = subprocess.run(
         ["make", "--dry-run", "--always-make", "run"],
         cwd=Path(__file__).parents[2],
+        env={"PATH": os.environ["PATH"]},  # not as a part of the make that runs the tests
         capture_output=True,
         text=True,
         check=True,
