@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import BuildError, Rule
 
 from console import clock
@@ -132,6 +132,7 @@ def test_a_socket_event_is_refused_without_the_role(
 
     for person in (None, cast.lisa, cast.siv):
         with app.test_request_context(headers=cookie_of(person)):
+            request.event = {"message": "join"}  # type: ignore[attr-defined]
             event()
     assert closed == [True, True]
     assert handled == [cast.siv.id]
