@@ -29,7 +29,9 @@ def test_an_invitation_is_shown_once_and_opens_the_console(app: Flask, cast: Cas
     assert link_on(again) is None
     assert "Inbjuden" in again
     nils = app.test_client()
-    assert nils.get(link).status_code == 200
+    asked = nils.get(link).text
+    assert "nils@torsby.example" in asked
+    assert "data-keep" not in asked, "nobody is logged in yet"
     weak = nils.post(link, data={"password": "kort", "password_again": "kort"})
     assert weak.status_code == 422
     assert "Skriv minst 10 tecken" in weak.text

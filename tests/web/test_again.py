@@ -62,6 +62,23 @@ def test_what_was_posted_waits_through_the_login_and_is_sent_by_its_own_person(
     assert "&lt;Berg&gt;" in idle.get("/me").text
 
 
+def test_nothing_secret_is_carried_and_the_page_says_so(
+    app: Flask, idle: FlaskClient, cast: Cast
+) -> None:
+    secret = {"old_password": "a-b", "password": "c-d", "password_again": "c-d", "new_secret": "e"}
+    carried = hidden(idle.post("/me/password", data=secret | {"kind": "webhook"}).text)["carried"]
+    with app.app_context():
+        unpacked = again.unpack(carried)
+    assert unpacked is not None
+    assert unpacked.fields == [("kind", "webhook")]
+    assert "lösenord och nycklar följde inte med" in log_in(idle, cast.lisa, carried)
+
+
+def test_the_page_knows_when_to_warn_before_the_session_ends_5_c(app: Flask, cast: Cast) -> None:
+    page = client_for(app, cast.lisa).get("/me").text
+    assert 'data-idle-minutes="30" data-idle-warning="5"' in page
+
+
 def test_what_one_person_typed_is_not_offered_to_another(idle: FlaskClient, cast: Cast) -> None:
     carried = hidden(idle.post("/me", data=TYPED).text)["carried"]
     page = log_in(idle, cast.karin, carried)

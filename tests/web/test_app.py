@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 
 from console import clock, create_app, db, live
 from console.config import Settings
@@ -231,3 +231,20 @@ def test_the_key_for_form_tokens_is_made_once_and_is_the_owners_alone(
     assert len(str(first.secret_key)) >= 32
     assert stat.S_IMODE((database.keys / "web").stat().st_mode) == 0o600
     assert [path.name for path in database.keys.iterdir()] == ["web"]
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
+def test_a_browsers_address_is_taken_from_a_proxy_only_where_one_is_trusted(
+    database: Settings, proxies: int, seen: str
+) -> None:
+    app = create_app(replace(database, proxies=proxies))
+    headers = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}
+
+    @guard.public("a test")
+    def address() -> str:
+        return str(request.remote_addr)
+
+    app.add_url_rule("/address", "address", address)
+    with unit_of_work() as session:
+        Cast.enter(session)
+    assert app.test_client().get("/address", headers=headers).text == seen

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import BuildError, Rule
 
 from console import clock
@@ -18,6 +20,7 @@ from console.people.rules import Permission, Role, may
 from console.web import guard, logins
 from tests.cast import Cast, client_for
 
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 DUMMIES = {"IntegerConverter": 999_999, "UUIDConverter": "0" * 8 + "-0000-4000-8000-" + "0" * 12}
 
 
@@ -132,6 +135,7 @@ def test_a_socket_event_is_refused_without_the_role(
 
     for person in (None, cast.lisa, cast.siv):
         with app.test_request_context(headers=cookie_of(person)):
+            request.event = {"message": "join"}  # type: ignore[attr-defined]
             event()
     assert closed == [True, True]
     assert handled == [cast.siv.id]
@@ -155,6 +159,21 @@ def test_polling_does_not_keep_a_session_alive_but_a_person_does(
         quiet_answer, busy_answer = quiet.get("/poll"), busy.get("/me")
     assert quiet_answer.status_code == 303
     assert busy_answer.status_code == 200
+
+
+def test_what_a_page_fetches_by_itself_never_keeps_a_session_alive(app: Flask) -> None:
+    tag = re.compile(r"""<[^>]*hx-(?:get|post)="\{\{ url_for\(["']([\w.]+)["'][^}]*\}\}"[^>]*>""")
+    fetched = {
+        found[1]
+        for path in TEMPLATES.rglob("*.html")
+        for found in tag.finditer(path.read_text())
+        if "every " in found[0]
+    }
+    assert "board.live_part" in fetched
+    for endpoint in fetched:
+        statement = guard.statement_of(app.view_functions[endpoint])
+        assert statement is not None
+        assert not statement.keeps_alive, endpoint
 
 
 def standing_in(view: Callable[..., object]) -> Callable[..., object]:

@@ -40,7 +40,7 @@ class Browser:
 
     @classmethod
     def open(cls, server: Server, token: str | None) -> Browser:
-        client = socketio.Client(reconnection=False)
+        client = socketio.Client(reconnection=False, request_timeout=30)
         browser = cls(client)
         client.on("hint", browser.hints.append)
         cookie = {} if token is None else {"Cookie": f"{logins.COOKIE}={token}"}
