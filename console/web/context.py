@@ -120,7 +120,8 @@ def _event_shown() -> EventShown | None:
 
 def _menu(person: Person, event: EventShown | None) -> list[tuple[str, str, bool]]:
     """(words, address, whether one is there) for each room that is open to the person."""
-    entries, there = (MENU, {}) if event is None else (EVENT_MENU, {"slug": event.slug})
+    entries = MENU if event is None else EVENT_MENU
+    there: dict[str, Any] = {} if event is None else {"slug": event.slug}
     return [
         (str(entry.text), url_for(entry.endpoint, **there), _is_in(entry.endpoint))
         for entry in entries

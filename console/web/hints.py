@@ -91,7 +91,7 @@ class Listener:
 
     def _listen(self, connection: redis.Redis) -> None:
         coalescer = Coalescer()
-        with connection.pubsub(ignore_subscribe_messages=False) as pubsub:
+        with connection.pubsub() as pubsub:  # type: ignore[no-untyped-call]
             pubsub.subscribe(live.CHANNEL)
             while live.connection() is connection:
                 message = pubsub.get_message(timeout=coalescer.wait(clock.elapsed()))

@@ -45,7 +45,7 @@ def install(app: Flask) -> None:
     listener.pass_on_to(lambda topic: socketio.emit("hint", topic, to=topic))
 
 
-@socketio.on("connect")
+@socketio.on("connect")  # type: ignore[untyped-decorator]
 @socket_needs(Permission.VIEW_BOARD)
 def connect(_auth: object = None) -> None:
     """Only with a live session; see `_look_after` for how long."""
@@ -56,12 +56,12 @@ def connect(_auth: object = None) -> None:
     _start_looking()
 
 
-@socketio.on("disconnect")
+@socketio.on("disconnect")  # type: ignore[untyped-decorator]
 def gone(_reason: object = None) -> None:
     _secrets.pop(request.sid, None)  # type: ignore[attr-defined]
 
 
-@socketio.on("join")
+@socketio.on("join")  # type: ignore[untyped-decorator]
 @socket_needs(Permission.VIEW_BOARD)
 def join(topic: object) -> None:
     """Hear hints about a topic, e.g. `incident:7`. What isn't there is not joined."""

@@ -233,6 +233,8 @@ def _page(
         target = form._fields.get(fault.target)
         if target is not None:
             target.errors = [*target.errors, fault.text]
+        else:
+            form.form_errors.append(fault.text)
     if problem:
         form.form_errors.append(problem)
     return render_template(
