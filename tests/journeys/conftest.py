@@ -85,7 +85,8 @@ def visit(browser: Browser, installation: Installation) -> Iterator[Visit]:
 
     yield open_browser
     for visitor in visitors:
-        visitor.close()
+        visitor.context.close()
+    assert [visitor.faults for visitor in visitors if visitor.faults] == []
 
 
 def log_in(visitor: Visitor, login: Login) -> None:

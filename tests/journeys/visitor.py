@@ -15,6 +15,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "out" / "pictures"
+PATIENCE = 30_000
+"""Milliseconds that a page may take: machines are shared."""
+expect.set_options(timeout=PATIENCE)
 WIDE, PHONE = (1440, 900), (360, 740)
 NARROW = (360, 320)
 """Widths in CSS pixels at which nothing may stick out of the page (WCAG 2.2, 1.4.10)."""
@@ -33,6 +36,9 @@ STICKING_OUT = """() => {
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1);
   return [`${wide} px wide`, ...out.slice(-3).map(e => e.outerHTML.slice(0, 120))];
 }"""
+
+TELL_REFUSALS = """document.addEventListener("securitypolicyviolation", event => console.error(
+  "content security policy", event.violatedDirective, event.blockedURI, event.target.outerHTML));"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Visitor:
             has_touch=size == PHONE,
             reduced_motion="reduce",
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE)
+        self.context.add_init_script(TELL_REFUSALS)
         self.size, self.faults, self._expected = size, [], []  # type: ignore[var-annotated]
         self._axe = AXE.read_text()
         self.page = self.open_tab()
@@ -72,6 +79,20 @@ class Visitor:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         return page
+
+    @contextmanager
+    def at(self, page: Page) -> Iterator[None]:
+        """Turn to another tab for a while."""
+        mine, self.page = self.page, page
+        yield
+        self.page = mine
+
+    @contextmanager
+    def another_tab(self, path: str) -> Iterator[None]:
+        """Open one, and turn back; it stays open."""
+        with self.at(self.open_tab()):
+            self.go(path)
+            yield
 
     def go(self, path: str) -> None:
         self.page.goto(path)
@@ -122,13 +143,10 @@ class Visitor:
         found += self.faults
         assert found == [], f"{where}: {json.dumps(found, ensure_ascii=False, indent=1)}"
 
-    def close(self) -> None:
-        self.context.close()
-        assert self.faults == []
-
     def _save(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png")
+        # Hiding the caret would write inline style, which htmx would carry on and the browser refuse.
+        self.page.screenshot(path=PICTURES / f"{name}.png", caret="initial")
 
     def _heard(self, message: ConsoleMessage) -> None:
         said: dict[str, Any] = message.location
