@@ -145,7 +145,7 @@ class Visitor:
 
     def _save(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        # Hiding the caret would write inline style, which htmx would carry on and the browser refuse.
+        # Hiding the caret writes inline style, which htmx carries on and the browser refuses.
         self.page.screenshot(path=PICTURES / f"{name}.png", caret="initial")
 
     def _heard(self, message: ConsoleMessage) -> None:
