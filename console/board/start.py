@@ -19,7 +19,7 @@ from console.db import unit_of_work
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import show_in_band
-from console.messages.models import Message, Version
+from console.messages.models import Version
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.policy.queries import current
@@ -112,17 +112,12 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
             url = url_for("incidents.notice", notice_id=notice.id)
             found.append(Waiting(_("Läs om låset"), _("på %(names)s", names=names), url))
     if may(person.roles, Permission.APPROVE_MESSAGE):
-        query = select(Message).join(Version, Version.message_id == Message.id)
-        query = query.where(Version.state == "waiting", Version.submitted_by_id != person.id)
-        for message in session.scalars(query.order_by(Version.id)):
-            event = message.incident
-            found.append(
-                Waiting(
-                    _("Godkänn texten"),
-                    _("i %(event)s", event=_called(event)),
-                    f"/incidents/{event.slug}",
-                )
-            )
+        query = select(Version).where(Version.state == "waiting")
+        query = query.where(Version.submitted_by_id != person.id).order_by(Version.id)
+        for version in session.scalars(query):
+            event = version.message.incident
+            url = url_for("messages.approve_page", slug=event.slug, version_id=version.id)
+            found.append(Waiting(_("Godkänn texten"), _("i %(event)s", event=_called(event)), url))
     if may(person.roles, Permission.RELEASE_LOCK):
         for event in incidents.open_incidents(session):
             if unread := len(incidents.unread_notices(session, event.id)):

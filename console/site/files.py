@@ -41,6 +41,7 @@ def of(taken: Snapshot, address: str) -> dict[str, bytes]:
     swedish = taken.views["sv"]
     root = address + swedish.root
     named = {"title": _title(swedish), "root": root, "author": swedish.sender.name}
+    files["icon.svg"] = render.icon(swedish)
     files["404.html"] = _marked(render.missing(swedish))
     files["atom.xml"] = feeds.atom(taken.items, **named)
     files["feed.json"] = feeds.json_feed(taken.items, **named)

@@ -16,6 +16,8 @@ from console.site.words import WORDS
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 STYLE = TEMPLATES / "site" / "site.css"
 """Goes to /site.css as it is."""
+ICONS = Path(__file__).resolve().parents[1] / "web" / "static"
+"""The console's own: a mode has one sign."""
 
 
 def event(site: SiteView, page: EventPage) -> str:
@@ -43,11 +45,18 @@ def missing(site: SiteView) -> str:
     return _draw("missing.html", site)
 
 
+def icon(site: SiteView) -> bytes:
+    """/icon.svg: the sign of the mode, for the browser's tab."""
+    mode = "exercise" if site.exercise else "crisis" if site.events else "calm"
+    return (ICONS / f"icon-{mode}.svg").read_bytes()
+
+
 @cache
 def hand() -> str:
     """Digest of all that draws: a newer program draws what hasn't changed anew."""
     digest = hashlib.sha256(Path(phrases.__file__).read_bytes())
-    for path in sorted((*Path(__file__).parent.glob("*.py"), *(TEMPLATES / "site").iterdir())):
+    ours = (*Path(__file__).parent.glob("*.py"), *ICONS.glob("icon-*.svg"))
+    for path in sorted((*ours, *(TEMPLATES / "site").iterdir())):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

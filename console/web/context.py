@@ -49,6 +49,10 @@ EVENT_MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Logg"), "incidents.log", Permission.VIEW_BOARD),
 )
 """The same, on pages about an event: each takes its slug."""
+EXERCISE_MENU = (
+    *EVENT_MENU,
+    MenuEntry(_l("Vägg"), "site.show_wall", Permission.VIEW_EXERCISE_SITE),
+)
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,11 @@ def _event_shown() -> EventShown | None:
 
 def _menu(person: Person, event: EventShown | None) -> list[tuple[str, str, bool]]:
     """(words, address, whether one is there) for each room that is open to the person."""
-    entries = MENU if event is None else EVENT_MENU
-    there: dict[str, Any] = {} if event is None else {"slug": event.slug}
+    entries: tuple[MenuEntry, ...] = MENU
+    there: dict[str, Any] = {}
+    if event is not None:
+        entries = EXERCISE_MENU if event.exercise else EVENT_MENU
+        there = {"slug": event.slug}
     return [
         (str(entry.text), url_for(entry.endpoint, **there), _is_in(entry.endpoint))
         for entry in entries

@@ -88,6 +88,10 @@ def tampered(out, tmp_path, change):
     )
 
 
+def misspell(path):
+    path.write_bytes(path.read_bytes().replace(b"Koka", b"Kaka", 1))
+
+
 def lines(path, change):
     found = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(change(found)))

@@ -1,0 +1,64 @@
+"""What people do in several journeys, as they would: by labels and buttons."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.journeys.visitor import Visitor
+
+INSTRUCTION = "Koka ditt kranvatten om du bor i Torsby tätort."
+FIRST = {
+    "Vad ska invånarna göra?": INSTRUCTION,
+    "Vad har hänt?": "Vi har hittat tecken på bakterier. Vi tar nya prover nu.",
+    "När började det?": "I dag kl 06.30.",
+    "Varför hände det?": "Vi vet inte varför ännu.",
+    "Vad vet vi inte?": "Vi vet inte hur länge det varar.",
+    "Vad gör vi?": "Vi tar nya prover och letar efter felet.",
+    "När kommer nästa besked?": "23.59",
+    "Var gäller det?": "Torsby tätort",
+    "Vem äger fakta?": "Anders Nyman, va-chef",
+}
+
+
+def open_exercise(unit: Visitor, name: str) -> str:
+    """Open an exercise with every account; the board is what comes. Returns its slug."""
+    unit.go("/incidents/new")
+    unit.choice("Övning").check()
+    unit.field("Vad har hänt?").fill(name)
+    unit.choice("Stabsläge").check()
+    unit.field("Varför öppnar du?").fill("Bakterier i vattnet")
+    unit.button("Öppna händelsen").click()
+    expect(unit.page.get_by_role("heading", name="Gör nu")).to_be_visible()
+    found = re.search(r"/incidents/([^/]+)", unit.page.url)
+    assert found is not None
+    return found[1]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Path of each file in a folder → its SHA-256."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def write_first(unit: Visitor, every: int = 5, rounds: int = 3) -> None:
+    """From the board: fill in the first message of the water scenario, and stay at it."""
+    unit.link("Skriv meddelande").click()
+    unit.button("Skriv").click()
+    for label, text in FIRST.items():
+        unit.field(label).fill(text)
+    unit.field("Hur ofta upprepas det?").fill(str(every))
+    unit.field("Räknat i").select_option(label="sekunder")
+    unit.field("Antal omgångar").fill(str(rounds))
+
+
+def send(unit: Visitor) -> None:
+    """Send what is written for approval; the list of messages is what comes."""
+    unit.page.get_by_role("button", name=re.compile("^Skicka till")).click()
+    unit.sees("Skickad för godkännande.")

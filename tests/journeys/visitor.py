@@ -1,0 +1,157 @@
+"""A person at a browser, whose every page is looked over for faults that people trip on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PICTURES = ROOT / "out" / "pictures"
+PATIENCE = 30_000
+"""Milliseconds that a page may take: machines are shared."""
+expect.set_options(timeout=PATIENCE)
+WIDE, PHONE = (1440, 900), (360, 740)
+NARROW = (360, 320)
+"""Widths in CSS pixels at which nothing may stick out of the page (WCAG 2.2, 1.4.10)."""
+LOOK = """async only => {
+  const options = { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } };
+  if (only) options.runOnly = { type: "rule", values: only };
+  const { violations } = await axe.run(document, options);
+  return violations.map(v => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html)}`);
+}"""
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules that dark can break when light holds."""
+STICKING_OUT = """() => {
+  const wide = document.documentElement.scrollWidth;
+  if (wide <= innerWidth) return [];
+  const out = [...document.body.querySelectorAll("*")]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+  return [`${wide} px wide`, ...out.slice(-3).map(e => e.outerHTML.slice(0, 120))];
+}"""
+
+TELL_REFUSALS = """document.addEventListener("securitypolicyviolation", event => console.error(
+  "content security policy", event.violatedDirective, event.blockedURI, event.target.outerHTML));"""
+
+
+@dataclass(frozen=True)
+class Login:
+    name: str
+    email: str
+    password: str
+
+
+class Visitor:
+    """A browser of one's own (cookies and all) with one page open.
+
+    Whatever the browser's console complains of (faults in scripts, refused by the content security
+    policy, files that aren't there) is collected, and fails the next `check`.
+
+    Args:
+        address: of the console.
+        size: of the window, in CSS pixels.
+    """
+
+    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = WIDE) -> None:
+        self.context = browser.new_context(
+            base_url=address,
+            viewport={"width": size[0], "height": size[1]},
+            locale="sv-SE",
+            timezone_id="Europe/Stockholm",
+            has_touch=size == PHONE,
+            reduced_motion="reduce",
+        )
+        self.context.set_default_timeout(PATIENCE)
+        self.context.add_init_script(TELL_REFUSALS)
+        self.size, self.faults, self._expected = size, [], []  # type: ignore[var-annotated]
+        self._axe = AXE.read_text()
+        self.page = self.open_tab()
+
+    def open_tab(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        return page
+
+    @contextmanager
+    def at(self, page: Page) -> Iterator[None]:
+        """Turn to another tab for a while."""
+        mine, self.page = self.page, page
+        yield
+        self.page = mine
+
+    @contextmanager
+    def another_tab(self, path: str) -> Iterator[None]:
+        """Open one, and turn back; it stays open."""
+        with self.at(self.open_tab()):
+            self.go(path)
+            yield
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+
+    def button(self, name: str, *, within: Locator | None = None) -> Locator:
+        return (within or self.page).get_by_role("button", name=name, exact=True)
+
+    def link(self, name: str, *, within: Locator | None = None) -> Locator:
+        return (within or self.page).get_by_role("link", name=name, exact=True)
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(label, exact=True)
+
+    def choice(self, name: str) -> Locator:
+        """A radio button or checkbox, by its first words."""
+        return self.page.get_by_label(re.compile(r"^\s*" + re.escape(name)))
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    @contextmanager
+    def expecting(self, pattern: str) -> Iterator[None]:
+        """The browser's console may say this meanwhile: a refusal that is meant, for example."""
+        self._expected.append(pattern)
+        yield
+        self._expected.remove(pattern)
+
+    def check(self, picture: str = "") -> None:
+        """The page as it stands: axe in light and dark, nothing sticking out, no complaint.
+
+        Args:
+            picture: name to save pictures of it under, in out/pictures; "": none.
+        """
+        page, where = self.page, self.page.url
+        page.evaluate(self._axe)
+        found = [f"light: {one}" for one in page.evaluate(LOOK, None)]
+        if picture:
+            self._save(f"{picture}-light")
+        page.emulate_media(color_scheme="dark")
+        found += [f"dark: {one}" for one in page.evaluate(LOOK, COLOURS)]
+        if picture:
+            self._save(f"{picture}-dark")
+        page.emulate_media(color_scheme="light")
+        for width in NARROW:
+            page.set_viewport_size({"width": width, "height": self.size[1]})
+            found += [f"{width} px: {one}" for one in page.evaluate(STICKING_OUT)]
+        page.set_viewport_size({"width": self.size[0], "height": self.size[1]})
+        found += self.faults
+        assert found == [], f"{where}: {json.dumps(found, ensure_ascii=False, indent=1)}"
+
+    def _save(self, name: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        # Hiding the caret writes inline style, which htmx carries on and the browser refuses.
+        self.page.screenshot(path=PICTURES / f"{name}.png", caret="initial")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        said: dict[str, Any] = message.location
+        text = f"{message.text} ({said.get('url', '')})"
+        if message.type in ("error", "warning") and not any(
+            re.search(pattern, text) for pattern in self._expected
+        ):
+            self.faults.append(text)
