@@ -249,7 +249,7 @@ def _website(facts: Facts) -> Iterator[Todo]:
     yield Todo(
         f"website-{newest.id}",
         "unknown",
-        _("Webben hann inte först"),
+        _("Webbplatsen hann inte ut först"),
         _("Övriga konton släpptes ändå, omgång %(at)s.", at=phrases.clock(newest.due_at)),
     )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+
+from channels.contract import SENTENCES, Reason
 
 _WORDS: dict[str, LazyString] = {
     "not_ours": _l("Kontot är inte låst och aktivt i den här händelsen."),
     "target_changed": _l("Kontots inställningar har ändrats sedan texten godkändes."),
     "declared_not_out": _l("Någon har tittat: inlägget är inte ute."),
-    "abandoned": _l("Ingen vet om anropet kom fram."),
+    "abandoned": _l("Ingen vet om inlägget kom fram."),
     "too_late": _l("Omgången hann bli för gammal."),
     "newer_text": _l("En nyare text har tagit över."),
     "event_closed": _l("Händelsen är avslutad."),
@@ -25,6 +28,16 @@ _WORDS: dict[str, LazyString] = {
 
 
 def said(reason: str) -> str:
-    """A stored reason as a sentence: a known word's, or what the channel itself answered."""
+    """A stored reason as a sentence.
+
+    Args:
+        reason: a word of ours, or a channel's `Reason` and perhaps ": " and the server's own words.
+    """
     word = _WORDS.get(reason)
-    return reason if word is None else str(word)
+    if word is not None:
+        return str(word)
+    name, _colon, detail = reason.partition(": ")
+    if name not in set(Reason):
+        return reason
+    sentence = _(SENTENCES[Reason(name)])
+    return f"{sentence} ({detail})" if detail else sentence

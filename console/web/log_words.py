@@ -164,7 +164,9 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
         names=", ".join(n.people.get(one["person"], "?") for one in f["notices"]),
     ),
     "notice:mail:sent": lambda f, n: _("Mejlet om låset är skickat."),
-    "notice:mail:failed": lambda f, n: _("Mejlet om låset gick inte fram: %(d)s.", d=f["detail"]),
+    "notice:mail:failed": lambda f, n: _(
+        "Mejlet om låset gick inte fram: %(d)s.", d=said(f["detail"])
+    ),
     "notice:mail:unknown": lambda f, n: _("Det är oklart om mejlet om låset gick fram."),
     "message:begun": lambda f, n: _("Började skriva ett meddelande."),
     "message:submitted": lambda f, n: _("Skickade meddelandet för godkännande."),
@@ -175,7 +177,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     ),
     "message:returned": lambda f, n: _("Returnerade meddelandet."),
     "message:reopened": lambda f, n: _("Ändrade meddelandet. Det måste godkännas igen."),
-    "message:type:changed": lambda f, n: _("Gjorde om utkastet till en annan sort."),
+    "message:type:changed": lambda f, n: _("Bytte typ på utkastet."),
     "message:numbered": lambda f, n: _("Meddelandet är handling %(number)s.", number=f["record"]),
     "message:withdrawn": lambda f, n: _("Drog tillbaka meddelandet."),
     "translation:approved": lambda f, n: _("Godkände översättningen."),

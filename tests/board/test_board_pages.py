@@ -138,7 +138,7 @@ def test_a_void_broadcast_and_the_websites_grace_are_shown(
         broadcast = session.scalars(select(Broadcast)).one()
         broadcast.state, broadcast.state_at = "void", clock.now()
     page = lisa.get(url).text
-    assert "Webben hann inte först" in page and "Godkänd text gick inte ut" in page
+    assert "Webbplatsen hann inte ut först" in page and "Godkänd text gick inte ut" in page
 
 
 def test_the_part_is_the_same_at_first_load_and_when_fetched(

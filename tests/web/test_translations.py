@@ -13,7 +13,10 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATIONS = ROOT / "console" / "translations"
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    **dict.fromkeys(("_", "_l", "N_", "gettext", "lazy_gettext")),
+    "ngettext": (1, 2),
+}
 
 
 def singular(message: str | tuple[str, ...] | list[str]) -> str:
@@ -33,7 +36,7 @@ def in_use() -> set[str]:
     with (TRANSLATIONS / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     found: set[str] = set()
-    for folder in ("console", "templates"):
+    for folder in ("channels", "console", "templates"):
         mapping = [
             (pattern.removeprefix(f"{folder}/"), method)
             for pattern, method in methods

@@ -150,7 +150,9 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
         )
     )
     if corrected is not None:
-        raise WrongState(_("Texten är rättad och får inte upprepas. Skriv en som ersätter den."))
+        raise WrongState(
+            _("Texten är rättad och får inte upprepas. Skriv en ny text som ersätter den.")
+        )
     resume_paused(session, actor, broadcast.incident_id, now)
     return broadcast
 

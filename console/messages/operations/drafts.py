@@ -83,7 +83,7 @@ def create(
             or correction.state not in rules.EDITABLE
             or message_type not in rules.REPEATING
         ):
-            raise WrongState(_("Ersättaren hör till en rättelse som ännu skrivs."))
+            raise WrongState(_("Texten som ersätter hör till en rättelse som inte är klar."))
     message = Message(
         incident_id=incident.id,
         type=message_type,
@@ -135,7 +135,9 @@ def save(
     message = locked(session, message_id)
     open_incident(session, message.incident_id)
     if message.state not in rules.EDITABLE:
-        raise WrongState(_("Texten är godkänd och går inte att ändra. Skriv en ny som ersätter."))
+        raise WrongState(
+            _("Texten är godkänd och går inte att ändra. Skriv en ny text som ersätter den.")
+        )
     if message.revision != revision:
         raise Stale(_("Någon annan har sparat texten under tiden. Läs den och skriv in ditt igen."))
     if message.fields == fields:
@@ -177,7 +179,7 @@ def change_type(
     if rules.MessageType.CORRECTION in (message.type, message_type):
         raise WrongState(_("Välj vilket meddelande som ska rättas."))
     if message.prepared_with_id is not None and message_type not in rules.REPEATING:
-        raise WrongState(_("Ersättaren hör till en rättelse som ännu skrivs."))
+        raise WrongState(_("Texten som ersätter hör till en rättelse som inte är klar."))
     kept = {*rules.fields_of(message_type), *rules.schedule_fields_of(message_type)}
     fields = {name: value for name, value in message.fields.items() if name in kept}
     save(session, actor, message_id, fields, revision, now)

@@ -121,7 +121,7 @@ def why_not_again(session: Session, delivery: Delivery, now: datetime) -> str | 
         at = wording.clock(broadcast.next_due)
         why = _("Nästa omgång går ut kl %(at)s, även på det här kontot.", at=at)
     elif broadcast.next_n != row.n + 1 or not _still_stands(session, broadcast, row):
-        why = _("En nyare text har tagit över. Den gäller, eller skriv ett nytt meddelande.")
+        why = _("En nyare text har tagit över och gäller. Skriv ett nytt meddelande om det behövs.")
     elif row.expires_at is None or row.expires_at <= now:
         why = _("Omgången är för gammal för att sändas nu. Skriv ett nytt meddelande.")
     elif delivery.attempts == 0:

@@ -169,7 +169,7 @@ def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
         if rounds is None and ends_at is None:
             faults.setdefault("ends_at", _("Ange hur länge eller hur många gånger det upprepas."))
         if rounds is not None and rounds < 1:
-            faults["rounds"] = _("Antalet omgångar är minst en.")
+            faults["rounds"] = _("Ange minst en omgång.")
         if ends_at is not None and ends_at < start:
             faults["ends_at"] = _("Sluttiden är före första omgången.")
     if promise is None:

@@ -151,7 +151,7 @@ def _may_read(version: Version) -> None:
     roles = g.person.roles
     reads = may(roles, Permission.WRITE_MESSAGE) or may(roles, Permission.APPROVE_MESSAGE)
     if not reads and version.message.record_number is None:
-        raise NotAllowed(_("Texten läses av dem som skriver och godkänner, tills den går ut."))
+        raise NotAllowed(_("Innan texten går ut får bara de som skriver och godkänner läsa den."))
 
 
 def _no_replacement_waits(session: Session, version: Version) -> None:

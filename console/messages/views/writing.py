@@ -48,7 +48,7 @@ def write(slug: str, message_id: int) -> Answer:
         message = of_event(session, incident, message_id)
         if not may(g.person.roles, Permission.WRITE_MESSAGE):
             if message.record_number is None:
-                raise NotAllowed(_("Utkast läses av dem som skriver."))
+                raise NotAllowed(_("Bara de som skriver får läsa utkast."))
             return show.page(session, incident, message)
         if message.state not in rules.EDITABLE or incident.state != "open":
             return show.page(session, incident, message)
