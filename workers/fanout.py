@@ -68,6 +68,7 @@ class Fanout:
         self.token = uuid.uuid4()
         self.held: set[int] = set()
         """Claimed and not started."""
+        self.renewing = asyncio.Lock()
         self.outcomes: asyncio.Queue[tuple[Outcome, bool] | None] = asyncio.Queue()
         self.threads = ThreadPoolExecutor(3)
 
@@ -144,6 +145,8 @@ class Fanout:
 
     async def _start(self, batch: list[Ready]) -> set[asyncio.Task[None]]:
         """Commit `started` for the batch, then let the requests leave."""
+        async with self.renewing:
+            pass  # a row that the renewal holds would be passed over
         mark = clock.elapsed()
         ids = [one.row.id for one in batch]
         started = await self._ask(
@@ -212,7 +215,8 @@ class Fanout:
             await asyncio.sleep(RENEW_SECONDS)
             ids = sorted(self.held)
             if ids:
-                await self._ask(lambda s, i=ids: delivery.renew(s, i, self.token))  # type: ignore[misc]
+                async with self.renewing:
+                    await self._ask(lambda s, i=ids: delivery.renew(s, i, self.token))  # type: ignore[misc]
 
     async def _ask(self, question: Callable[[Session], T]) -> T:
         """Ask the database from a thread, again and again while it is away."""

@@ -57,6 +57,8 @@ def end_unstarted(
     One whose earlier attempt went unanswered may be out: it becomes unknown, whatever was asked.
     """
     mine = (Delivery.broadcast_id == broadcast_id) & Delivery.state.in_(rules.UNSTARTED)
+    # In one order, so that two who stop at once wait for each other instead of locking up.
+    session.scalars(select(Delivery.id).where(mine).order_by(Delivery.id).with_for_update()).all()
     session.execute(
         update(Delivery)
         .where(mine, Delivery.maybe_out)

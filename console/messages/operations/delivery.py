@@ -167,15 +167,20 @@ def start(
     """
     started = session.scalars(
         text("""
-            WITH started AS (
+            WITH mine AS (
+                -- Whatever somebody else holds (a stop, say) is theirs: never wait in a crowd.
+                SELECT d.id, d.account_id, d.exercise, d.broadcast_id FROM deliveries d
+                WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
+                  AND d.lease_until > budkavle_now()
+                ORDER BY d.id FOR UPDATE SKIP LOCKED),
+            started AS (
                 UPDATE deliveries u SET state = 'started', started_at = budkavle_now(),
                     attempts = u.attempts + 1,
                     lease_until = budkavle_now() + make_interval(secs => :seconds)
                 WHERE u.id IN (
-                    SELECT DISTINCT ON (d.account_id) d.id FROM deliveries d
+                    SELECT DISTINCT ON (d.account_id) d.id FROM mine d
                     JOIN broadcasts b ON b.id = d.broadcast_id
-                    WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
-                      AND d.lease_until > budkavle_now() AND b.state IN ('running', 'done')
+                    WHERE b.state IN ('running', 'done')
                       AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
                                       AND o.account_id = d.account_id
                                       AND o.exercise = d.exercise)
@@ -197,7 +202,9 @@ def renew(session: Session, ids: Sequence[int], token: uuid.UUID) -> None:
         text(f"""
             UPDATE deliveries SET
                 lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
-            WHERE id = ANY(:ids) AND token = :token AND state = 'claimed'
+            WHERE id IN (SELECT id FROM deliveries
+                         WHERE id = ANY(:ids) AND token = :token AND state = 'claimed'
+                         FOR UPDATE SKIP LOCKED)
         """),
         {"ids": list(ids), "token": token},
     )
@@ -390,36 +397,45 @@ def to_enqueue(session: Session, shards: int, now: datetime) -> list[ToEnqueue]:
 
     A job that was enqueued within two seconds is given time to begin. Marks the rounds.
     """
-    rows = session.execute(
+    rounds = session.scalars(
         text(f"""
-            SELECT d.round_id, d.slot % :shards AS shard
-            FROM rounds er JOIN deliveries d ON d.round_id = er.id
-            WHERE (er.enqueued_at IS NULL
-                   OR er.enqueued_at < {_NOW} - interval '2 seconds'
-                   OR er.enqueued_at < er.released_at)
-              AND er.state = 'written' AND er.expires_at > {_NOW} AND {_POST_OPEN}
-              AND {_ROUND_OPEN.format(round="er.id")}
-              AND {_NO_WAIT.format(key="d.pacing_key")}
-              AND NOT EXISTS (
-                SELECT 1 FROM deliveries w WHERE w.round_id = d.round_id
-                  AND w.slot % :shards = d.slot % :shards
-                  AND w.state IN ('claimed', 'started') AND NOT w.leading
-                  AND w.lease_until > budkavle_now())
-            GROUP BY 1, 2 ORDER BY 1, 2
-        """),
-        {"shards": shards},
+            SELECT r.id FROM rounds r
+            WHERE r.state = 'written' AND r.expires_at > {_NOW}
+              AND (r.enqueued_at IS NULL OR r.enqueued_at < r.released_at
+                   OR r.enqueued_at < {_NOW} - interval '2 seconds')
+              AND {_ROUND_OPEN.format(round="r.id")}
+            ORDER BY r.id
+        """)
     ).all()
-    if not rows:
+    waiting = [
+        (round_id, shard)
+        for round_id in rounds
+        for shard in range(shards)
+        if session.scalar(_HAS_WORK, {"round": round_id, "shard": shard, "shards": shards})
+    ]
+    if not waiting:
         return []
     counts = session.execute(
         text("""
             UPDATE rounds SET enqueued_at = budkavle_now(), enqueue_count = enqueue_count + 1
             WHERE id = ANY(:ids) RETURNING id, enqueue_count
         """),
-        {"ids": sorted({row.round_id for row in rows})},
+        {"ids": sorted({round_id for round_id, _shard in waiting})},
     )
     count = {row.id: row.enqueue_count for row in counts}
-    return [ToEnqueue(row.round_id, row.shard, count[row.round_id]) for row in rows]
+    return [ToEnqueue(round_id, shard, count[round_id]) for round_id, shard in waiting]
+
+
+_HAS_WORK = text(f"""
+    SELECT NOT EXISTS (
+            SELECT 1 FROM deliveries w
+            WHERE w.round_id = :round AND w.slot % :shards = :shard AND NOT w.leading
+              AND w.state IN ('claimed', 'started') AND w.lease_until > {_NOW})
+        AND EXISTS (
+            SELECT 1 FROM deliveries d
+            WHERE d.round_id = :round AND d.slot % :shards = :shard AND {_POST_OPEN}
+              AND {_NO_WAIT.format(key="d.pacing_key")})
+""")
 
 
 def interval_of(session: Session, round_id: int) -> int | None:
