@@ -6,6 +6,7 @@ A hint may be lost without harm: every listener also looks by itself at interval
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -21,6 +22,7 @@ SITE = "site"
 
 log = get_logger("live")
 _redis: redis.Redis | None = None
+_here: list[Callable[[str], None]] = []
 
 
 def incident_topic(incident_id: int) -> str:
@@ -56,9 +58,18 @@ def announce(session: Session, *topics: str) -> None:
     session.info.setdefault("topics", set()).update(topics)
 
 
+def tell_here(receiver: Callable[[str], None]) -> None:
+    """Tell `receiver` at once of topics that this very process announces: whoever made a change
+    sees it on the next page, before the hint has been round."""
+    _here.append(receiver)
+
+
 def publish(session: Session) -> None:
     """Send the collected hints. A dead Redis costs promptness, nothing else."""
     topics = session.info.pop("topics", None)
+    for topic in topics or ():
+        for receiver in _here:
+            receiver(topic)
     if topics and _redis is not None:
         try:
             _redis.publish(CHANNEL, json.dumps(sorted(topics)))

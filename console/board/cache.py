@@ -34,11 +34,12 @@ class Rendered:
 class Cache:
     """
     Args:
-        heard: topic → how many hints about it have come; None while none can be heard.
+        heard: topic → how many hints about it have come.
+        hears: whether hints can be heard at all just now.
     """
 
-    def __init__(self, heard: Callable[[str], int | None]) -> None:
-        self._heard = heard
+    def __init__(self, heard: Callable[[str], int], hears: Callable[[], bool]) -> None:
+        self._heard, self._hears = heard, hears
         self._entries: dict[Hashable, Rendered] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -56,19 +57,18 @@ class Cache:
             heard, at = self._heard(topic), clock.elapsed()
             body = render()
             digest = sha256(body.encode()).hexdigest()[:32]
-            entry = Rendered(body, digest, topic, -1 if heard is None else heard, at)
+            entry = Rendered(body, digest, topic, heard, at)
             self._entries[key] = entry
             return entry
 
     def forget(self) -> None:
-        """For tests."""
+        """Render everything anew."""
         self._entries.clear()
 
     def _stands(self, entry: Rendered) -> bool:
-        heard, age = self._heard(entry.topic), clock.elapsed() - entry.at
-        if heard is None:
-            return age < DEAF
-        return heard == entry.heard and age < LONGEST
+        age = clock.elapsed() - entry.at
+        unchanged = self._heard(entry.topic) == entry.heard
+        return unchanged and age < (LONGEST if self._hears() else DEAF)
 
     def _lock_of(self, key: Hashable) -> threading.Lock:
         with self._guard:

@@ -20,7 +20,16 @@ from console.web.guard import needs
 from console.web.hints import listener
 
 bp = Blueprint("board", __name__, url_prefix="/incidents/<slug>")
-cache = Cache(listener.heard)
+cache = Cache(listener.heard, listener.hears)
+_topics: dict[str, str] = {}
+"""Slug → topic: an event's number never changes."""
+
+
+@bp.record
+def start_empty(_state: object) -> None:
+    """A new application may stand on another database."""
+    cache.forget()
+    _topics.clear()
 
 
 @bp.get("/")
@@ -60,12 +69,8 @@ def live_part(slug: str) -> Response:
     return response.make_conditional(request)
 
 
-_topics: dict[str, str] = {}
-"""Slug → topic: an event's number never changes."""
-
-
 def _part(session: Session, incident: Incident) -> Rendered:
-    topic = live.incident_topic(incident.id)
+    topic = _topics[incident.slug] = live.incident_topic(incident.id)
     return cache.get(_key(incident.slug), topic, lambda: _render(session, incident))
 
 

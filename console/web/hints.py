@@ -63,12 +63,18 @@ class Listener:
         """Whom to tell about a topic, after coalescing."""
         self._pass_on = receiver
 
-    def heard(self, topic: str) -> int | None:
-        """How many hints about `topic` have come; None while none can be heard."""
-        self.start()
-        if not self._connected:
-            return None
+    def heard(self, topic: str) -> int:
+        """How many hints about `topic` have come."""
         return self._counts.get(topic, 0) + self._missed
+
+    def hears(self) -> bool:
+        """Can hints be heard just now? Begins to listen if that hasn't been done."""
+        self.start()
+        return self._connected
+
+    def note(self, topic: str) -> None:
+        """Count a change that this process has made itself."""
+        self._counts[topic] = self._counts.get(topic, 0) + 1
 
     def start(self) -> None:
         if self._pid == os.getpid():
@@ -102,7 +108,7 @@ class Listener:
                     for topic in list(self._counts):
                         coalescer.heard(topic, clock.elapsed())
                 for topic in live.topics_of(message):
-                    self._counts[topic] = self._counts.get(topic, 0) + 1
+                    self.note(topic)
                     coalescer.heard(topic, clock.elapsed())
                 if self._pass_on is not None:
                     for topic in coalescer.due(clock.elapsed()):
@@ -111,3 +117,4 @@ class Listener:
 
 listener = Listener()
 """This process's own."""
+live.tell_here(listener.note)

@@ -33,7 +33,6 @@ def _logins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stage(app: Flask, database: Settings) -> Stage:
-    views.cache.forget()
     return Stage(database)
 
 
@@ -161,7 +160,7 @@ def test_the_part_carries_no_token_and_is_not_shared_between_roles(
 def test_an_unchanged_part_is_answered_from_memory_without_the_database(
     lisa: FlaskClient, url: str, stage: Stage
 ) -> None:
-    _wait(lambda: listener.heard("x") is not None)
+    _wait(listener.hears)
     first = lisa.get(f"{url}live")
     with counted() as sent:
         again = lisa.get(f"{url}live", headers={"If-None-Match": first.headers["ETag"]})
@@ -170,7 +169,7 @@ def test_an_unchanged_part_is_answered_from_memory_without_the_database(
 
 
 def test_a_hint_makes_the_part_new(lisa: FlaskClient, url: str, stage: Stage) -> None:
-    _wait(lambda: listener.heard("x") is not None)
+    _wait(listener.hears)
     before = lisa.get(f"{url}live")
     topic = live.incident_topic(stage.incident.id)
     heard = listener.heard(topic)
@@ -179,6 +178,16 @@ def test_a_hint_makes_the_part_new(lisa: FlaskClient, url: str, stage: Stage) ->
     with db.unit_of_work() as session:
         control.stop_all(session, stage.lisa, stage.incident.id, clock.now())
     _wait(lambda: lisa.get(f"{url}live").headers["ETag"] != before.headers["ETag"])
+
+
+def test_who_made_a_change_sees_it_on_the_next_page(
+    lisa: FlaskClient, url: str, stage: Stage
+) -> None:
+    broadcast = stage.release("first")
+    stage.tick()
+    for verb, shown in (("pause", True), ("resume", False)) * 5:
+        lisa.post(f"{url}broadcasts/{broadcast.id}/{verb}")
+        assert ("Upprepningen är pausad" in lisa.get(url).text) is shown
 
 
 def test_a_session_that_has_ended_gets_no_board(
@@ -193,7 +202,6 @@ def test_a_session_that_has_ended_gets_no_board(
 def test_a_thousand_accounts_take_few_queries_and_little_time(
     app: Flask, database: Settings, client_for: ClientFor
 ) -> None:
-    views.cache.forget()
     stage = Stage(database, accounts=1000)
     stage.release("first")
     stage.tick()
