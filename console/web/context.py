@@ -38,6 +38,7 @@ MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Konton"), "accounts.index", Permission.VIEW_ACCOUNTS),
     MenuEntry(_l("Tidslinje"), "timeline.index", Permission.VIEW_TIMELINE),
     MenuEntry(_l("Personer"), "people.index", Permission.MANAGE_PEOPLE),
+    MenuEntry(_l("Skarp drift"), "live_use.show", Permission.GO_LIVE),
     MenuEntry(_l("Mina uppgifter"), "people.me", Permission.CHANGE_OWN_LOGIN),
 )
 """An entry is shown when its room is there and the person's role opens it."""

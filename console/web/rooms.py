@@ -14,6 +14,7 @@ ROOMS: tuple[str, ...] = (
     "console.messages.views",
     "console.site.views",
     "console.board.views",
+    "console.web.live_use",
     "console.web.design",
 )
 
