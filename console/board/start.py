@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Blueprint, render_template, url_for
@@ -12,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from channels.platforms import PLATFORMS
 from console import phrases
-from console.accounts.models import Account
+from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import publishes
 from console.board.start_model import Deviation, DeviationGroup, StartView, Waiting
 from console.db import unit_of_work
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import show_in_band
-from console.messages.models import Version
+from console.messages.models import Delivery, Version
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.policy.queries import current
@@ -111,6 +112,12 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
             names = ", ".join(a.short_name for a in incidents.accounts_of(session, notice))
             url = url_for("incidents.notice", notice_id=notice.id)
             found.append(Waiting(_("Läs om låset"), _("på %(names)s", names=names), url))
+    for task in _by_hand(session, person):
+        event = incidents.by_id(session, task.incident_id)
+        url = url_for("messages.task", slug=event.slug, delivery_id=task.id)
+        name = f"{task.account.short_name} {PLATFORMS[task.account.platform].name}"
+        rest = _("på %(name)s i %(event)s", name=name, event=_called(event))
+        found.append(Waiting(_("Publicera för hand"), rest, url))
     if may(person.roles, Permission.APPROVE_MESSAGE):
         query = select(Version).where(Version.state == "waiting")
         query = query.where(Version.submitted_by_id != person.id).order_by(Version.id)
@@ -127,3 +134,14 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
                 )
                 found.append(Waiting(_("Påminn"), rest, url))
     return found
+
+
+def _by_hand(session: Session, person: Person) -> Sequence[Delivery]:
+    """Posts that wait to be made on accounts of the person's own, oldest first."""
+    query = (
+        select(Delivery)
+        .join(AccountAdministrator, AccountAdministrator.account_id == Delivery.account_id)
+        .where(AccountAdministrator.person_id == person.id, Delivery.state == "by_hand")
+        .order_by(Delivery.id)
+    )
+    return session.scalars(query).all()

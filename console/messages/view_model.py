@@ -220,6 +220,9 @@ class ApproveView:
     """Why this person can't approve it; the verbs are then left out."""
     approved_at: datetime | None = None
     renditions_url: str = ""
+    list_url: str = ""
+    edit_url: str = ""
+    """Empty: this reader doesn't write, or the text is no longer one to change."""
 
     @property
     def short_hash(self) -> str:

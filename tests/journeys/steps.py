@@ -38,6 +38,21 @@ def open_exercise(unit: Visitor, name: str) -> str:
     return found[1]
 
 
+def read_waiting(approver: Visitor, name: str) -> None:
+    """From the start page to the text that waits in an exercise."""
+    approver.go("/")
+    row = approver.page.get_by_role("listitem").filter(has_text=f"övningen {name}")
+    approver.link("Godkänn texten", within=row).click()
+    expect(approver.page.get_by_role("heading", name="Godkänn")).to_be_visible()
+
+
+def approve(approver: Visitor, name: str) -> None:
+    """Read the text that waits in an exercise, and approve it."""
+    read_waiting(approver, name)
+    approver.button("Godkänn").click()
+    approver.sees("Godkänd. Texten går ut nu.")
+
+
 def hashes(folder: Path) -> dict[str, str]:
     """Path of each file in a folder → its SHA-256."""
     return {
@@ -62,3 +77,13 @@ def send(unit: Visitor) -> None:
     """Send what is written for approval; the list of messages is what comes."""
     unit.page.get_by_role("button", name=re.compile("^Skicka till")).click()
     unit.sees("Skickad för godkännande.")
+
+
+def broadcast(unit: Visitor, approver: Visitor, name: str, every: int = 5, rounds: int = 3) -> str:
+    """Open an exercise and get the first message out; its board is what comes. Returns its slug."""
+    slug = open_exercise(unit, name)
+    write_first(unit, every, rounds)
+    send(unit)
+    approve(approver, name)
+    unit.go(f"/incidents/{slug}/")
+    return slug

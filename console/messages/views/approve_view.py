@@ -22,6 +22,7 @@ from console.messages.rules import MessageType
 from console.messages.view_model import ApproveView, Line, ReplacementView, Translation
 from console.parts import Verb
 from console.people.models import Person
+from console.people.rules import Permission, may
 from console.policy.queries import current as current_profile
 
 
@@ -42,6 +43,7 @@ def build(
         return url_for(f"messages.{name}", slug=slug, version_id=version.id)
 
     first, rest = _goes_out(frozen, now)
+    edits = may(actor.roles, Permission.WRITE_MESSAGE) and message.state in rules.EDITABLE
     return ApproveView(
         title=str(labels.APPROVE[kind]),
         goes_out=first,
@@ -57,6 +59,8 @@ def build(
         refusal=_refusal(session, version, actor),
         approved_at=version.settled_at if version.state == "approved" else None,
         renditions_url=url("renditions"),
+        list_url=url_for("messages.listing", slug=slug),
+        edit_url=url_for("messages.write", slug=slug, message_id=message.id) if edits else "",
         problem=problem,
         english=_english(session, version, slug),
         replacement=_replacement(session, message, slug),
