@@ -79,9 +79,8 @@ def board(
 def _main(facts: Facts) -> Row[Any] | None:
     """The broadcast that the board speaks of: what repeats, else the newest that went out."""
     out = [one for one in facts.broadcasts if one.record_number is not None]
-    repeating = [one for one in out if one.repeating]
-    active = [one for one in repeating if one.state in rules.ACTIVE]
-    return next(iter(active or repeating[:1] or out[:1]), None)
+    active = [one for one in out if one.repeating and one.state in rules.ACTIVE]
+    return next(iter(active or out), None)
 
 
 def _promise(

@@ -121,7 +121,11 @@ def _waiting(session: Session, person: Person) -> list[Waiting]:
     if may(person.roles, Permission.APPROVE_MESSAGE):
         query = select(Version).where(Version.state == "waiting")
         query = query.where(Version.submitted_by_id != person.id).order_by(Version.id)
-        for version in session.scalars(query):
+        versions = session.scalars(query).all()
+        waiting = {version.message_id for version in versions}
+        for version in versions:
+            if version.message.prepared_with_id in waiting:
+                continue  # it is read and approved on its correction's page
             event = version.message.incident
             url = url_for("messages.approve_page", slug=event.slug, version_id=version.id)
             found.append(Waiting(_("Godkänn texten"), _("i %(event)s", event=_called(event)), url))

@@ -52,7 +52,7 @@ def test_a_returned_text_comes_back_with_its_reason(visit: Visit) -> None:
 
 def test_a_text_that_has_changed_since_it_was_read_is_not_approved(visit: Visit) -> None:
     lisa, karin = visit("Lisa"), visit("Karin", PHONE)
-    slug = open_exercise(lisa, "Ändrad text")
+    open_exercise(lisa, "Ändrad text")
     write_first(lisa)
     send(lisa)
     read_waiting(karin, "Ändrad text")

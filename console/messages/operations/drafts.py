@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,6 +18,9 @@ from console.messages.operations import control
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
+
+UNDER_WAY = timedelta(seconds=10)
+"""So long the answer to a page's own save may take."""
 
 
 def need(actor: Person, permission: Permission) -> None:
@@ -119,6 +122,8 @@ def save(
     fields: dict[str, Any],
     revision: int,
     now: datetime,
+    *,
+    pressed: bool = False,
 ) -> Message:
     """Save a draft. A submitted text that is changed becomes a draft again: nothing approved of it
     remains.
@@ -126,9 +131,11 @@ def save(
     Args:
         fields: all fields, by name.
         revision: the revision the writer started from.
+        pressed: the writer pressed a button, perhaps while the page was saving by itself: that
+            save, whose answer hadn't come, is no conflict.
 
     Raises:
-        Stale: somebody else saved in between.
+        Stale: somebody else saved something else in between.
         NotAllowed, NotFound, WrongState.
     """
     need(actor, Permission.WRITE_MESSAGE)
@@ -138,10 +145,11 @@ def save(
         raise WrongState(
             _("Texten är godkänd och går inte att ändra. Skriv en ny text som ersätter den.")
         )
-    if message.revision != revision:
-        raise Stale(_("Någon annan har sparat texten under tiden. Läs den och skriv in ditt igen."))
     if message.fields == fields:
         return message
+    own = message.saved_by_id == actor.id and now - message.saved_at < UNDER_WAY
+    if message.revision != revision and not (pressed and own and message.revision == revision + 1):
+        raise Stale(_("Någon annan har sparat texten under tiden. Läs den och skriv in ditt igen."))
     message.fields = fields
     message.revision += 1
     message.saved_at = now
