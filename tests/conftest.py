@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ import pytest_socket
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
 from console import clock, create_app, db, live, migrations
 from console.config import Settings
@@ -62,6 +63,18 @@ def database_url(services: Running, schema: str) -> str:
         ).fetchone()
         connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
     return services.database(schema)
+
+
+@pytest.fixture
+def own_database_url(services: Running) -> Iterator[str]:
+    """A migrated database that a test may wreck."""
+    name = f"own_{uuid4().hex[:12]}"
+    _admin(services, f"CREATE DATABASE {name} OWNER budkavle")
+    engine = create_engine(services.database(name))
+    migrations.upgrade(engine)
+    engine.dispose()
+    yield services.database(name)
+    _admin(services, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from tests.cli.program import budkavle, environment
 
 
 def test_an_empty_database_gets_the_schema_and_a_link_for_its_first_administrator(
-    tmp_path: Path, database_url: str
+    tmp_path: Path, own_database_url: str
 ) -> None:
-    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+    with psycopg.connect(own_database_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("DROP OWNED BY CURRENT_USER")
-    env = environment(tmp_path, DATABASE_URL=database_url)
+    env = environment(tmp_path, DATABASE_URL=own_database_url)
     for _again in range(2):
         ended = budkavle("prepare", env=env)
         assert ended.returncode == 0, ended.stderr

@@ -69,18 +69,18 @@ def test_a_redis_that_does_not_answer_is_named_without_its_password(tmp_path: Pa
 
 
 def test_a_database_of_another_schema_version_is_refused(
-    tmp_path: Path, database_url: str, redis_url: str
+    tmp_path: Path, own_database_url: str, redis_url: str
 ) -> None:
-    execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
-    said = refusal(environment(tmp_path, DATABASE_URL=database_url, REDIS_URL=redis_url))
+    execute(own_database_url, "UPDATE alembic_version SET version_num = '9999'")
+    said = refusal(environment(tmp_path, DATABASE_URL=own_database_url, REDIS_URL=redis_url))
     assert "9999" in said
 
 
 def test_another_programs_database_is_left_alone(
-    tmp_path: Path, database_url: str, redis_url: str
+    tmp_path: Path, own_database_url: str, redis_url: str
 ) -> None:
-    execute(database_url, "DROP TABLE alembic_version")
-    said = refusal(environment(tmp_path, DATABASE_URL=database_url, REDIS_URL=redis_url))
+    execute(own_database_url, "DROP TABLE alembic_version")
+    said = refusal(environment(tmp_path, DATABASE_URL=own_database_url, REDIS_URL=redis_url))
     assert "not Budkavle's" in said
 
 

@@ -36,7 +36,7 @@ def make_app(lang: str = "sv") -> flask.Flask:
     app.jinja_env.undefined = jinja2.StrictUndefined
     filters.install(app.jinja_env, lambda: lang)
     app.register_blueprint(design.bp)
-    for endpoint in ("language", "logout", "session_keep"):
+    for endpoint in ("language", "logout", "session_keep", "people.me", "start.today"):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "", methods=["POST"])
     return app
 
