@@ -24,7 +24,7 @@ run: setup ## start the whole installation with example people; Ctrl-C stops it
 	$(BIN)/budkavle up --example
 
 test: setup .venv/dev.stamp ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup .venv/dev.stamp ## style, layout and types
 	$(BIN)/ruff check
