@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Installation, Visit
-from tests.journeys.steps import INSTRUCTION, hashes, open_exercise, send, write_first
+from tests.journeys.steps import INSTRUCTION, hashes, open_exercise, read_waiting, send, write_first
 from tests.journeys.visitor import PHONE
 
 
@@ -33,7 +33,7 @@ def test_a_message_goes_from_draft_to_the_wall_and_out_again_without_a_reload(
 
     karin = visit("Karin", PHONE)
     karin.check("start-phone")
-    karin.link("Godkänn texten").click()
+    read_waiting(karin, "Koka vattnet")
     expect(karin.page.get_by_role("heading", name="Godkänn första beskedet?")).to_be_visible()
     karin.sees(INSTRUCTION)
     karin.check("approve-phone")

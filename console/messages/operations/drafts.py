@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,9 +18,6 @@ from console.messages.operations import control
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
-
-UNDER_WAY = timedelta(seconds=10)
-"""So long the answer to a page's own save may take."""
 
 
 def need(actor: Person, permission: Permission) -> None:
@@ -122,8 +119,6 @@ def save(
     fields: dict[str, Any],
     revision: int,
     now: datetime,
-    *,
-    pressed: bool = False,
 ) -> Message:
     """Save a draft. A submitted text that is changed becomes a draft again: nothing approved of it
     remains.
@@ -131,8 +126,6 @@ def save(
     Args:
         fields: all fields, by name.
         revision: the revision the writer started from.
-        pressed: the writer pressed a button, perhaps while the page was saving by itself: that
-            save, whose answer hadn't come, is no conflict.
 
     Raises:
         Stale: somebody else saved something else in between.
@@ -147,8 +140,7 @@ def save(
         )
     if message.fields == fields:
         return message
-    own = message.saved_by_id == actor.id and now - message.saved_at < UNDER_WAY
-    if message.revision != revision and not (pressed and own and message.revision == revision + 1):
+    if message.revision != revision:
         raise Stale(_("Någon annan har sparat texten under tiden. Läs den och skriv in ditt igen."))
     message.fields = fields
     message.revision += 1

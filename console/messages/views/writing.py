@@ -68,9 +68,8 @@ def submit_message(slug: str, message_id: int) -> Answer:
             if do == "cut":
                 typed.fields["may_cut"] = True
             saved = drafts.save(
-                session, g.person, message.id, typed.fields, typed.revision, clock.now(),
-                pressed=True,
-            )  # fmt: skip
+                session, g.person, message.id, typed.fields, typed.revision, clock.now()
+            )
             revision = saved.revision
     except Stale as error:
         return _conflict(slug, message_id, error)
@@ -153,9 +152,8 @@ def change_type(slug: str, message_id: int) -> Answer:
             message = of_event(session, incident, message_id)
             typed = _typed(session, message)
             saved = drafts.save(
-                session, g.person, message.id, typed.fields, typed.revision, clock.now(),
-                pressed=True,
-            )  # fmt: skip
+                session, g.person, message.id, typed.fields, typed.revision, clock.now()
+            )
             drafts.change_type(session, g.person, message.id, kind, saved.revision, clock.now())
     except Stale as error:
         return _conflict(slug, message_id, error)
