@@ -18,7 +18,7 @@ SWEDISH = re.compile(
 )
 NAMES = """() => {
   const said = [...document.querySelectorAll("h1, h2, label, legend, button, .button, nav a,"
-    + " th, dt, .zone-count, .help, .flash, .state, .countdown-label, .countdown-note")]
+    + " th[scope=col], dt, .zone-count, .help, .flash, .state, .countdown-label, .countdown-note")]
     .filter(e => !e.closest("[lang=sv]"))
     .map(e => e.innerText.trim());
   return [document.title, ...said];

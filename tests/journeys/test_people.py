@@ -49,7 +49,8 @@ def test_a_person_is_invited_logs_in_and_is_shut_out(visit: Visit) -> None:
     elsewhere.go("/me")
     expect(elsewhere.button("Logga in")).to_be_visible()
 
-    erik.page.reload()
+    erik.link("Alla personer").click()
+    erik.link("Nils Ask").click()
     erik.button("Stäng av").click()
     erik.sees("Nils Ask är avstängd och utloggad.")
     erik.check()
