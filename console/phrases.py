@@ -129,3 +129,9 @@ def thousands(number: int) -> str:
 
 def _joined(parts: list[tuple[str, str]]) -> str:
     return " ".join(f"{n}\N{NO-BREAK SPACE}{unit}" for n, unit in parts)
+
+
+def sentence(text: str) -> str:
+    """Trimmed, and ended by a full stop unless it ends by itself."""
+    text = " ".join(text.split())
+    return text if not text or text[-1] in ".!?…" else text + "."

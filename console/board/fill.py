@@ -24,7 +24,7 @@ from console.board.view_model import (
     Unread,
 )
 from console.incidents.models import Incident
-from console.messages import labels, reasons, rules, schedule, wording
+from console.messages import labels, reasons, rules, schedule
 from console.messages.rules import MessageType
 from console.parts import PlateItem, State, Todo, Verb
 from console.people.rules import Permission, may
@@ -115,7 +115,7 @@ def _next_round(incident: Incident, facts: Facts) -> NextRound | None:
 
 def _plate(headline: str, area: str, detail: str) -> PlateItem:
     parts = (detail,) if area.casefold() in headline.casefold() else (area, detail)
-    return PlateItem(headline, " ".join(wording.sentence(part) for part in parts if part))
+    return PlateItem(headline, " ".join(phrases.sentence(part) for part in parts if part))
 
 
 def _said(broadcast: Row[Any]) -> str:

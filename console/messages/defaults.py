@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console import phrases
 from console.incidents.models import Incident
 from console.messages import queries, rules, wording
 from console.messages.models import Message
@@ -62,8 +63,8 @@ def suggested_ends(session: Session, incident_id: int, message_type: MessageType
 
 def replacing(correction: Message, wrong: Message, now: datetime) -> dict[str, Any]:
     """Fields of the message that replaces what was wrong: the same, with the sentence mended."""
-    said = wording.sentence(str(correction.fields.get("wrong") or ""))
-    right = wording.sentence(str(correction.fields.get("right") or ""))
+    said = phrases.sentence(str(correction.fields.get("wrong") or ""))
+    right = phrases.sentence(str(correction.fields.get("right") or ""))
     fields = dict(wrong.fields)
     for name in ("text", "short_text", "known", "unchanged"):
         text = str(fields.get(name) or "")

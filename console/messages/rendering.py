@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from channels.counting import Limit
+from console import phrases
 from console.messages import wording
 
 Part = str | dict[str, str]
@@ -120,11 +121,11 @@ def compose(source: Source, body: str, with_link: bool) -> tuple[Part, ...]:
     language = source.language
     opening = [wording.EXERCISE[language]] if source.exercise else []
     if source.headline:
-        opening.append(wording.sentence(source.headline))
-        opening.append(wording.sentence(source.detail))
+        opening.append(phrases.sentence(source.headline))
+        opening.append(phrases.sentence(source.detail))
     opening += [wording.standing_line(s.headline, s.area, language) for s in source.standing]
     parts: list[Part] = [" ".join(text for text in opening if text)]
-    parts += [ROUND, wording.sentence(body), NEXT]
+    parts += [ROUND, phrases.sentence(body), NEXT]
     if with_link and source.link:
         parts.append(source.link)
     return tuple(part for part in parts if part != "")

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from console.phrases import sentence
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DAYS = {
     "sv": ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"),
@@ -66,9 +68,3 @@ def correction(wrong: str, right: str, thanks: str, language: str) -> str:
     else:
         text = f"Rättelse. Tidigare skrev vi: {said} Rätt är: {sentence(right)}"
     return f"{text} {sentence(thanks)}" if thanks else text
-
-
-def sentence(text: str) -> str:
-    """Trimmed, and ended by a full stop unless it ends by itself."""
-    text = " ".join(text.split())
-    return text if not text or text[-1] in ".!?…" else text + "."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.messages import wording
+from console import phrases
 from console.messages.envelope import Envelope
 from console.messages.rendering import Standing
 from console.phrases import clock
@@ -112,7 +112,7 @@ def items(event: Event, base: str) -> list[Item]:
 
 def _item(event: Event, one: Told, base: str) -> Item:
     headline = one.envelope.texts.get("instruction", "")
-    words = [wording.sentence(headline)] if headline else []
+    words = [phrases.sentence(headline)] if headline else []
     text = _words(event, one, "sv")
     if text and text.text not in words:
         words.append(text.text)
@@ -135,7 +135,7 @@ def _instruction(event: Event, row: Standing, lang: Lang) -> Instruction:
         detail = english.get("detail")
         return Instruction(Text(english["headline"], "en"), Text(detail, "en") if detail else None)
     place = row.area if row.area.casefold() not in row.headline.casefold() else ""
-    parts = [wording.sentence(part) for part in (place, row.detail) if part]
+    parts = [phrases.sentence(part) for part in (place, row.detail) if part]
     return Instruction(Text(row.headline), Text(" ".join(parts)) if parts else None)
 
 
@@ -146,7 +146,7 @@ def _words(event: Event, one: Told, lang: Lang) -> Text | None:
         return Text(one.english["body"], "en")
     texts = one.envelope.texts
     if one.type == "correction":
-        right = [wording.sentence(texts[name]) for name in ("right", "thanks") if texts.get(name)]
+        right = [phrases.sentence(texts[name]) for name in ("right", "thanks") if texts.get(name)]
         return Text(" ".join(["Rättelse.", *right]))
     body = texts.get("text") or " ".join(
         texts[name] for name in ("instruction", "instruction_detail") if texts.get(name)
@@ -177,7 +177,7 @@ def _earlier(event: Event, one: Told, lang: Lang) -> Earlier:
         struck = Text(texts["wrong"])
         text = Text(text.text.removeprefix("Rättelse. "))
     elif texts.get("instruction") and text and text.lang == "sv":
-        headline = wording.sentence(texts["instruction"])
+        headline = phrases.sentence(texts["instruction"])
         text = Text(f"{headline} {text.text}" if texts.get("text") else headline)
     corrections = event.corrections_of(one.id)
     return Earlier(
@@ -210,7 +210,7 @@ def _fault_line(event: Event, lang: Lang) -> Text | None:
 def _keep_doing(plate: tuple[Instruction, ...], lang: Lang) -> Text | None:
     if not plate:
         return None
-    headlines = " ".join(wording.sentence(one.headline.text) for one in plate)
+    headlines = " ".join(phrases.sentence(one.headline.text) for one in plate)
     if lang == "en" and all(one.headline.lang == "en" for one in plate):
         return Text(f"Until then: {headlines}", "en")
     return Text(f"Det här gäller tills vidare: {headlines}")

@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console import phrases
 from console.accounts.models import Account
 from console.incidents import rules
 from console.messages.reasons import said
@@ -99,7 +100,8 @@ def _stage(value: str) -> str:
 
 def _opened(facts: Mapping[str, Any], names: Names) -> str:
     what = _("Öppnade övningen") if facts["exercise"] else _("Öppnade krisen")
-    return f"{what} {facts['name']}. {_stage(facts['stage'])}. {facts['reason']}"
+    why = phrases.sentence(facts["reason"])
+    return f"{what} {facts['name']}. {_stage(facts['stage'])}. {why}"
 
 
 def _decided(facts: Mapping[str, Any], names: Names) -> str:

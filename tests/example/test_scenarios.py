@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from channels.platforms import PLATFORMS
+from console import phrases
 from console.example import SCENARIOS
 from console.messages import rules, wording
 from console.messages.checks import LIX_AIM, identity_numbers, lix
@@ -97,7 +98,7 @@ def test_every_message_has_the_fields_its_type_requires_and_no_others(
 @pytest.mark.parametrize(("scenario", "message"), MESSAGES)
 def test_every_message_is_easy_to_read(scenario: str, message: dict[str, Any]) -> None:
     read = " ".join(
-        wording.sentence(message.get(name, ""))
+        phrases.sentence(message.get(name, ""))
         for name in ("instruction", "instruction_detail", "text")
     ).replace("~~", "")
     assert lix(read).value < LIX_AIM

@@ -17,8 +17,9 @@ SWEDISH = re.compile(
     re.IGNORECASE,
 )
 NAMES = """() => {
-  const said = [...document.querySelectorAll("h1, h2, label, legend, button, .button, nav a,"
-    + " th[scope=col], dt, .zone-count, .help, .flash, .state, .countdown-label, .countdown-note")]
+  const said = [...document.querySelectorAll("h1, h2, label, legend:not(:has(b)), button,"
+    + " .button, nav a, th[scope=col], dt, .zone-count, .help, .flash, .state, .countdown-label,"
+    + " .countdown-note")]
     .filter(e => !e.closest("[lang=sv]"))
     .map(e => e.innerText.trim());
   return [document.title, ...said];

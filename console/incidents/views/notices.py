@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from channels.platforms import PLATFORMS
-from console import clock
+from console import clock, phrases
 from console.db import unit_of_work
 from console.errors import ConsoleError
 from console.incidents import forms, operations, queries, rules
@@ -92,7 +92,11 @@ def _notice_page(session: Session, notice_id: int, form: forms.ReadForm) -> str:
     if mine.read_at is not None:
         form.queued.data = mine.pending_posts
     return render_template(
-        "incidents/notice.html", notice=_view(session, mine, incident), incident=incident, form=form
+        "incidents/notice.html",
+        menu=(),
+        notice=_view(session, mine, incident),
+        incident=incident,
+        form=form,
     )
 
 
@@ -104,7 +108,7 @@ def _view(session: Session, mine: Notice, incident: Incident) -> NoticeView:
     return NoticeView(
         accounts=tuple((a.name, PLATFORMS[a.platform].name) for a in locked),
         since=mine.made_at,
-        why=f"{incident.reason} {because}",
+        why=f"{phrases.sentence(incident.reason)} {because}",
         until=_("Tills vi skriver Läget över. Då får du veta det här och med mejl."),
         may=(
             May(_("Svara"), _("med godkända svar")),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from console import live
+from console import live, phrases
 from console.errors import ConsoleError
 from console.incidents.models import Incident
 from console.messages import envelope, queries, rules, schedule, wording
@@ -228,7 +228,7 @@ def _first_round(
             Instruction(
                 incident_id=broadcast.incident_id,
                 message_id=message.id,
-                headline=wording.sentence(headline),
+                headline=phrases.sentence(headline),
                 detail=frozen.texts.get("instruction_detail", ""),
                 area=frozen.texts.get("area", ""),
                 since=now,
