@@ -300,7 +300,8 @@ def _waiting(
         if row.prepared_with_id in ids:
             continue  # it stands on the correction's own page, and is approved there
         kind = labels.TYPES[MessageType(row.type)]
-        waited = phrases.time_left(row.submitted_at, now, lang)
+        # A clock time stays true for as long as the part lies in memory.
+        at = phrases.when(row.submitted_at, now, lang)
         url = url_for("messages.approve_page", slug=incident.slug, version_id=row.id)
         approves = Permission.APPROVE_MESSAGE in allowed
         verb = Verb(_("Läs och godkänn") if approves else _("Visa"), url)
@@ -315,8 +316,7 @@ def _waiting(
             f"waiting-{row.id}",
             "waiting",
             str(kind),
-            _("%(when)s %(who)s lämnade in för %(left)s sedan.", when=when, who=row.author,
-              left=waited),
+            _("%(when)s %(who)s lämnade in %(at)s.", when=when, who=row.author, at=at),
             verb if readers else None,
         )  # fmt: skip
 
@@ -421,7 +421,10 @@ def _planned(main: Row[Any], promise: Promise | None, end: datetime) -> Iterator
 
 
 def _log(facts: Facts) -> Iterator[LogRow]:
-    names = log_words.Names({row.id: row.short_name for row in facts.accounts}, facts.people)
+    accounts = {
+        row.id: f"{row.short_name} {PLATFORMS[row.platform].name}" for row in facts.accounts
+    }
+    names = log_words.Names(accounts, facts.people)
     for line in log_words.told(facts.entries, names):
         yield LogRow(line.key, line.at, line.text, line.kind, line.who, line.happened_at)
 

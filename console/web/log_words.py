@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.platforms import PLATFORMS
 from console import phrases
 from console.accounts.models import Account
 from console.incidents import rules
@@ -37,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Names:
-    """What ids stand for: account id → short name, person id → name."""
+    """What ids stand for: account id → short name and platform, person id → name."""
 
     accounts: Mapping[int, str]
     people: Mapping[int, str]
@@ -50,8 +51,8 @@ def lines(session: Session, entries: Sequence[LoggedEntry]) -> list[Line]:
     """The entries as rows, in the order given."""
     names = Names(
         accounts={
-            row.id: row.short_name
-            for row in session.execute(select(Account.id, Account.short_name))
+            row.id: f"{row.short_name} {PLATFORMS[row.platform].name}"
+            for row in session.execute(select(Account.id, Account.short_name, Account.platform))
         },
         people={row.id: row.name for row in session.execute(select(Person.id, Person.name))},
     )

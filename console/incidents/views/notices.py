@@ -32,6 +32,7 @@ def notices(slug: str) -> str:
             "incidents/notices.html",
             incident=incident,
             rows=[(n, queries.accounts_of(session, n), n.id in unread) for n in made],
+            platforms=PLATFORMS,
             pending=rules.PENDING_LABELS,
             may_remind=may(current_person().roles, Permission.RELEASE_LOCK)
             and incident.state == rules.State.OPEN,
