@@ -24,7 +24,8 @@ def test_a_board_that_lost_contact_says_since_when_and_recovers_by_itself(
     lost = lisa.page.get_by_text(
         re.compile(r"Ingen kontakt sedan \d\d\.\d\d\.\d\d\. Tavlan visar läget då\.")
     )
-    with lisa.expecting("ERR_CONNECTION|WebSocket|status of 50|htmx:(afterRequest|sendError)"):
+    told = "ERR_CONNECTION|WebSocket|status of 50|htmx:(afterRequest|sendError)"
+    with lisa.expecting(told), karin.expecting(told):
         for pid, line in processes_of(installation.home).items():
             if "gunicorn" in line:
                 os.kill(pid, signal.SIGKILL)
