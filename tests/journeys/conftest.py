@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
 from tests.cli.program import Up, environment, up
 from tests.journeys.visitor import WIDE, Login, Visitor
@@ -33,6 +33,8 @@ class Installation:
     running: Up
     logins: dict[str, Login]
     """First name → login."""
+    kept: dict[str, StorageState] = field(default_factory=dict)
+    """First name → cookies, once somebody has logged in: people seldom do it twice a day."""
 
     @property
     def home(self) -> Path:
@@ -77,10 +79,15 @@ def visit(browser: Browser, installation: Installation) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def open_browser(name: str | None = None, size: tuple[int, int] = WIDE) -> Visitor:
-        visitor = Visitor(browser, installation.running.console, size)
+        kept = installation.kept.get(name or "")
+        visitor = Visitor(browser, installation.running.console, size, kept)
         visitors.append(visitor)
         if name is not None:
-            log_in(visitor, installation.logins[name])
+            visitor.go("/")
+            if kept is None:
+                log_in(visitor, installation.logins[name])
+                installation.kept[name] = visitor.context.storage_state()
+            expect(visitor.page.get_by_role("contentinfo")).to_contain_text(name)
         return visitor
 
     yield open_browser

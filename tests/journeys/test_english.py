@@ -17,12 +17,11 @@ SWEDISH = re.compile(
     re.IGNORECASE,
 )
 NAMES = """() => {
-  const said = [...document.querySelectorAll("h1, h2, label, legend:not(:has(b)), button,"
-    + " .button, nav a, th[scope=col], dt, .zone-count, .help, .flash, .state, .countdown-label,"
-    + " .countdown-note")]
-    .filter(e => !e.closest("[lang=sv]"))
-    .map(e => e.innerText.trim());
-  return [document.title, ...said];
+  const words = "h1, h2:not(.wall h2), label:not(.unseen), legend:not(:has(b)), button, .button,"
+    + " nav a, th[scope=col], dt, .zone-count, .help, .flash, .state, .countdown-label,"
+    + " .countdown-note";
+  const said = [...document.querySelectorAll(words)].filter(e => !e.closest("[lang=sv]"));
+  return [document.title, ...said.map(e => e.innerText.trim())];
 }"""
 """What the interface itself says: no names, and no texts that people have written."""
 

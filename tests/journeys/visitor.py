@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    StorageState,
+    expect,
+)
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -57,11 +64,19 @@ class Visitor:
     Args:
         address: of the console.
         size: of the window, in CSS pixels.
+        kept: cookies of an earlier visit.
     """
 
-    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = WIDE) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        size: tuple[int, int] = WIDE,
+        kept: StorageState | None = None,
+    ) -> None:
         self.context = browser.new_context(
             base_url=address,
+            storage_state=kept,
             viewport={"width": size[0], "height": size[1]},
             locale="sv-SE",
             timezone_id="Europe/Stockholm",
@@ -127,6 +142,7 @@ class Visitor:
             picture: name to save pictures of it under, in out/pictures; "": none.
         """
         page, where = self.page, self.page.url
+        page.wait_for_load_state()  # with its style sheets
         page.evaluate(self._axe)
         found = [f"light: {one}" for one in page.evaluate(LOOK, None)]
         if picture:
