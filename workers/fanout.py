@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from channels import registry
@@ -68,6 +68,8 @@ class Fanout:
         self.token = uuid.uuid4()
         self.held: set[int] = set()
         """Claimed and not started."""
+        self.posts: set[asyncio.Task[None]] = set()
+        """Requests under way, of every key."""
         self.renewing = asyncio.Lock()
         self.outcomes: asyncio.Queue[tuple[Outcome, bool] | None] = asyncio.Queue()
         self.threads = ThreadPoolExecutor(3)
@@ -84,7 +86,15 @@ class Fanout:
                 keys = await self._ask(
                     lambda s: delivery.keys_to_send(s, self.round_id, self.shard, self.shards)
                 )
-                await asyncio.gather(*(self._key(key) for key in keys))
+                ended = await asyncio.gather(
+                    *(self._key(key) for key in keys), return_exceptions=True
+                )
+                # Whatever broke, what has left the house still says what became of it.
+                if self.posts:
+                    await asyncio.wait(self.posts)
+                for error in ended:
+                    if isinstance(error, BaseException):
+                        raise error
         finally:
             renewer.cancel()
             await self.outcomes.put(None)
@@ -149,13 +159,22 @@ class Fanout:
             pass  # a row that the renewal holds would be passed over
         mark = clock.elapsed()
         ids = [one.row.id for one in batch]
-        started = await self._ask(
-            lambda s: delivery.start(s, ids, self.token, self.seconds, self.worker)
-        )
         self.held -= set(ids)
-        return {
+        try:
+            started = await self._ask(
+                lambda s: delivery.start(s, ids, self.token, self.seconds, self.worker)
+            )
+        except IntegrityError:
+            # Another round's post took one of the accounts in the same moment: nothing was
+            # started, and the claims run out.
+            return set()
+        posts = {
             asyncio.create_task(self._attempt(one, mark)) for one in batch if one.row.id in started
         }
+        self.posts |= posts
+        for post in posts:
+            post.add_done_callback(self.posts.discard)
+        return posts
 
     async def _attempt(self, ready: Ready, mark: float) -> None:
         """One request, and whatever became of it: every way out writes an outcome."""
@@ -243,22 +262,23 @@ def _prepare(session: Session, rows: list[Claimed], token: uuid.UUID) -> list[Re
             )
         )
     }
-    ready, refused = [], []
+    ready: list[Ready] = []
+    refused: dict[str, list[int]] = {}
     for row in rows:
         channel = registry.for_delivery(row.kind, row.exercise)
         account = accounts[row.account_id]
         try:
             secret = {} if row.target else secrets.unseal(account.secret)
             settings = channel.parse(row.target or account.settings, secret)
-        except BadSettings:
-            refused.append(row.id)
+        except (BadSettings, secrets.KeyTrouble) as error:
+            refused.setdefault(error.message, []).append(row.id)
             continue
         if channel.fingerprint(settings) != row.fingerprint:
-            refused.append(row.id)
+            refused.setdefault("target_changed", []).append(row.id)
         else:
             ready.append(Ready(row, channel, settings))
-    if refused:
-        delivery.refuse_claimed(session, refused, token, "target_changed")
+    for reason, ids in refused.items():
+        delivery.refuse_claimed(session, ids, token, reason)
     return ready
 
 

@@ -45,8 +45,12 @@ def tick(shards: int) -> None:
     with db.unit_of_work() as session:
         due = rounds.due_broadcasts(session, clock.now())
     for broadcast_id in due:
-        with db.unit_of_work() as session:
-            rounds.write_due(session, broadcast_id, clock.now())
+        try:
+            with db.unit_of_work() as session:
+                rounds.write_due(session, broadcast_id, clock.now())
+        except Exception:
+            # Tried again at the next tick; until then it must not hold up the others.
+            log.error("round_not_written", broadcast=broadcast_id, exc_info=True)
     with db.unit_of_work() as session:
         now = clock.now()
         rounds.stale(session, now)

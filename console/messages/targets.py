@@ -45,7 +45,8 @@ def aim(account: Account, slug: str, exercise: bool) -> Aim:
         exercise: whether the event is one: then nothing but the wall or a person's hand.
 
     Raises:
-        BadInput: the account's settings can't be used; the sentence names the account.
+        BadInput: the account's settings can't be used, or its secret can't be opened; the sentence
+            names the account. Nothing about one account may stop another's post.
     """
     kind = registry.effective_kind(account.kind, exercise)
     own = settings_for(kind, account, slug)
@@ -55,6 +56,8 @@ def aim(account: Account, slug: str, exercise: bool) -> Aim:
         settings = outlet.parse(own or account.settings, secrets.unseal(sealed) if sealed else {})
     except BadSettings as error:
         raise BadInput(f"{account.short_name}: {error.message}", field=error.field) from error
+    except secrets.KeyTrouble as error:
+        raise BadInput(f"{account.short_name}: {error.message}", field="secret") from error
     limit = outlet.limit(settings)
     if limit.most is None:
         limit = platforms.PLATFORMS[account.platform].limit

@@ -183,6 +183,9 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "message:type:changed": lambda f, n: _("Bytte typ på utkastet."),
     "message:numbered": lambda f, n: _("Meddelandet är handling %(number)s.", number=f["record"]),
     "message:withdrawn": lambda f, n: _("Drog tillbaka meddelandet."),
+    "translation:withdrawn": lambda f, n: _(
+        "Drog tillbaka översättningen: den var inte den som godkändes."
+    ),
     "translation:approved": lambda f, n: _("Godkände översättningen."),
     "broadcast:released": lambda f, n: _("Sändningen är klar att börja."),
     "broadcast:running": lambda f, n: _("Sändningen pågår."),

@@ -207,3 +207,39 @@ def _late_start(real, monkeypatch):
         return tasks
 
     return start
+
+
+def test_an_account_whose_secret_cannot_be_opened_is_refused_and_the_others_are_sent(
+    database, sink
+):
+    from console.accounts.models import Account
+
+    stage = live(database, sink)
+    round_id = released(stage)
+    with db.unit_of_work() as session:
+        session.get(Account, stage.account_ids[1]).secret = b"sealed with a key that is gone"
+    send(sink, round_id)
+    assert states() == {"sent": 4, "refused": 1}
+
+
+def test_a_start_that_loses_a_race_for_its_account_leaves_the_posts_under_way_their_outcomes(
+    database, sink, monkeypatch
+):
+    from sqlalchemy.exc import IntegrityError
+
+    round_id = released(live(database, sink, accounts=80))
+    sink.latency = 0.1
+    real, calls = delivery.start, []
+
+    def start(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise IntegrityError("start", {}, Exception("one started post per account"))
+        return real(*given)
+
+    monkeypatch.setattr(delivery, "start", start)
+    send(sink, round_id)
+    found = states()
+    assert found["unknown"] == found["started"] == 0
+    assert found["sent"] == len(sink.posts) and found["queued"] == 80 - found["sent"]
+    assert found["sent"] >= 64 and found["queued"] > 0

@@ -13,7 +13,7 @@ from console import live
 from console.errors import NotAllowed, NotFound, Stale, WrongState
 from console.incidents.models import Incident
 from console.messages import rules
-from console.messages.models import Message, Version
+from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import control
 from console.people.models import Person
 from console.people.rules import Permission, may
@@ -213,6 +213,10 @@ def withdraw(session: Session, actor: Person, message_id: int, now: datetime) ->
         NotAllowed, NotFound, WrongState.
     """
     need(actor, Permission.WRITE_MESSAGE)
+    # The broadcast first, in the tick's own order: the two must not wait for each other.
+    session.scalars(
+        select(Broadcast.id).where(Broadcast.message_id == message_id).with_for_update()
+    ).all()
     message = locked(session, message_id)
     if not rules.may_move(rules.MESSAGE_MOVES, message.state, "withdrawn"):
         raise WrongState(_("Meddelandet har gått ut. Stoppa eller rätta det i stället."))

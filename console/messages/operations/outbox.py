@@ -11,10 +11,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from console.accounts.models import Account
-from console.errors import BadInput
+from console.errors import BadInput, WrongState
 from console.messages import envelope, queries, rendering, rules, wording
 from console.messages.models import Broadcast, Delivery, Round, VersionPart
 from console.messages.targets import aim
+from console.timeline.operations import record
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def write(
 
     Whatever keeps an account from being posted to is written down at once, as that row's outcome.
     """
-    languages = [_Language("sv", frozen.renditions, frozen.link), *_joined(session, broadcast)]
+    languages = [_Language("sv", frozen.renditions, frozen.link), *_joined(session, broadcast, now)]
     carriers = None
     if frozen.corrects is not None:
         carriers = queries.carriers(session, frozen.corrects)
@@ -62,15 +63,30 @@ def write(
     return counts
 
 
-def _joined(session: Session, broadcast: Broadcast) -> list[_Language]:
-    """The other languages that have been approved by now, their bytes looked at again."""
+def _joined(session: Session, broadcast: Broadcast, now: datetime) -> list[_Language]:
+    """The other languages that have been approved by now, their bytes looked at again.
+
+    One that isn't what was approved is withdrawn: the rest goes out without it.
+    """
     joined = []
     for part in session.scalars(
         select(VersionPart).where(
             VersionPart.version_id == broadcast.version_id, VersionPart.state == "approved"
         )
     ):
-        texts = envelope.read_part(part.canonical, part.content_hash)
+        try:
+            texts = envelope.read_part(part.canonical, part.content_hash)
+        except WrongState as error:
+            part.state = "withdrawn"
+            record(
+                session,
+                "translation:withdrawn",
+                body={"version": part.version_id, "language": part.language,
+                      "reason": error.message},
+                now=now,
+                incident_id=broadcast.incident_id,
+            )  # fmt: skip
+            continue
         joined.append(_Language(part.language, texts.renditions, texts.link))
     return joined
 

@@ -1,0 +1,86 @@
+"""One broken thing holds up nothing else in the tick."""
+
+import pytest
+from sqlalchemy import select
+
+from console import db
+from console.accounts.models import Account
+from console.messages.models import Broadcast, Delivery, Round
+from console.messages.operations import rounds
+from tests.stage import Stage
+from workers import ticker
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(autouse=True)
+def handed_out(monkeypatch):
+    """Jobs are counted, not sent."""
+    jobs = []
+    monkeypatch.setattr(ticker.queue, "enqueue", lambda *job: jobs.append(job))
+    return jobs
+
+
+def live(settings):
+    return Stage(
+        settings,
+        accounts=3,
+        exercise=False,
+        kind="webhook",
+        account_settings={"url": "http://127.0.0.1:9/{place}"},
+        secret={"secret": "a secret of sixteen characters"},
+    )
+
+
+def test_an_account_whose_secret_cannot_be_opened_keeps_no_other_from_its_round(database):
+    stage = live(database)
+    stage.release("update")
+    with db.unit_of_work() as session:
+        session.get(Account, stage.account_ids[1]).secret = b"sealed with a key that is gone"
+    ticker.tick(1)
+    with db.unit_of_work() as session:
+        states = dict(session.execute(select(Delivery.account_id, Delivery.state)).tuples().all())
+    assert states[stage.account_ids[1]] == "refused"
+    assert [states[one] for one in stage.account_ids if one != stage.account_ids[1]] == [
+        "queued"
+    ] * 3
+
+
+def test_a_broadcast_that_breaks_the_decision_holds_up_no_other(database, monkeypatch):
+    stage = Stage(database)
+    broken = stage.release("update")
+    whole = stage.release("rumour")
+    real = rounds.write_due
+
+    def write_due(session, broadcast_id, now):
+        if broadcast_id == broken.id:
+            raise RuntimeError("something nobody thought of")
+        return real(session, broadcast_id, now)
+
+    monkeypatch.setattr(rounds, "write_due", write_due)
+    ticker.tick(1)
+    with db.unit_of_work() as session:
+        assert [one.broadcast_id for one in session.scalars(select(Round))] == [whole.id]
+        assert session.get(Broadcast, broken.id).state == "waiting"
+
+
+def test_a_translation_whose_bytes_changed_is_left_out_and_the_rest_goes_out(database):
+    from sqlalchemy import update
+
+    from console import clock
+    from console.messages.models import VersionPart
+    from console.messages.operations import approve
+
+    stage = Stage(database)
+    version = stage.submit(stage.write("update", en={"body": "There are water tanks."}))
+    with db.unit_of_work() as session:
+        part = session.scalars(select(VersionPart)).one()
+        approve.approve_part(session, stage.karin, part.id, part.content_hash, clock.now())
+    stage.approve(version)
+    with db.unit_of_work() as session:
+        session.execute(update(VersionPart).values(canonical='{"changed":"behind the approval"}'))
+    ticker.tick(1)
+    with db.unit_of_work() as session:
+        languages = list(session.scalars(select(Delivery.language)))
+        assert session.scalars(select(VersionPart.state)).one() == "withdrawn"
+    assert languages == ["sv"] * 3
