@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import Visit, log_in
+from tests.journeys.conftest import Installation, Visit, log_in
 from tests.journeys.visitor import Login
 
 PASSWORD = "Xq9-mvkr7-wtPz"
@@ -60,3 +60,16 @@ def test_a_person_is_invited_logs_in_and_is_shut_out(visit: Visit) -> None:
         nils.button("Logga in").click()
         nils.sees("E-postadressen eller lösenordet stämmer inte.")
         nils.check("login-refused")
+
+
+def test_somebody_idle_is_warned_and_can_stay(installation: Installation, visit: Visit) -> None:
+    maria = visit()
+    maria.page.clock.install()
+    log_in(maria, installation.logins["Maria"])
+    maria.page.clock.fast_forward("20:00")
+    expect(maria.page.get_by_role("alert")).to_be_hidden()
+    maria.page.clock.fast_forward("06:00")
+    expect(maria.page.get_by_role("alert")).to_contain_text("Du loggas ut kl")
+    maria.check("idle")
+    maria.button("Stanna kvar").click()
+    expect(maria.page.locator("#idle")).to_be_hidden()

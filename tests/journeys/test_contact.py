@@ -1,0 +1,51 @@
+"""The console's process dies under an open board: the board says so, and comes back by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+from playwright.sync_api import expect
+
+from tests.cli.program import processes_of
+from tests.journeys.conftest import Installation, Visit
+from tests.journeys.steps import broadcast
+from tests.journeys.visitor import Visitor
+
+
+def test_a_board_that_lost_contact_says_since_when_and_recovers_by_itself(
+    installation: Installation, visit: Visit
+) -> None:
+    lisa, karin = visit("Lisa"), visit("Karin")
+    broadcast(lisa, karin, "Tappad kontakt", every=5, rounds=200)
+    expect(lisa.page.get_by_text("Uppdatering 1 går ut.")).to_be_visible()
+    lisa.page.evaluate("window.notReloaded = true")
+    lost = lisa.page.get_by_text(
+        re.compile(r"Ingen kontakt sedan \d\d\.\d\d\.\d\d\. Tavlan visar läget då\.")
+    )
+    told = "ERR_CONNECTION|WebSocket|status of 50|htmx:(afterRequest|sendError)"
+    with lisa.expecting(told), karin.expecting(told):
+        for pid, line in processes_of(installation.home).items():
+            if "gunicorn" in line:
+                os.kill(pid, signal.SIGKILL)
+        expect(lost).to_be_visible()
+        before = newest(lisa)
+        expect(lost).to_be_hidden()
+        # A round that fell due while the console was gone may be missed, and is then never shown.
+        lisa.page.wait_for_function(
+            "seen => Math.max(...[...document.querySelector('.board-log').innerText"
+            ".matchAll(/Uppdatering (\\d+) går ut/g)].map(m => Number(m[1]))) > seen",
+            arg=before,
+        )
+    assert lisa.page.evaluate("window.notReloaded")
+    lisa.button("Stoppa allt").click()
+    lisa.check()
+
+
+def newest(visitor: Visitor) -> int:
+    """The number of the newest round in the board's log."""
+    numbers = re.findall(
+        r"Uppdatering (\d+) går ut", visitor.page.locator(".board-log").inner_text()
+    )
+    return max(int(number) for number in numbers)
