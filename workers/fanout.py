@@ -36,7 +36,7 @@ log = get_logger("fanout")
 STOPPING = threading.Event()
 """Set on SIGTERM: nothing more is claimed."""
 STOP_SECONDS = 5.0
-BATCH_SECONDS = 0.01
+BATCH_SECONDS = 0.03
 BATCH_ROWS = 64
 RENEW_SECONDS = 1.5
 FIRST_WAIT = 1.0
