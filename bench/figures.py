@@ -9,10 +9,16 @@ from typing import Any
 
 from sqlalchemy import text
 
+from bench import feeds, inboxes, lists, mixed, timelines
 from bench.floors import bare_hops, bare_posts
-from bench.house import house
+from bench.house import House, house, serving
+from bench.imports import import_channels
+from bench.watching import Boards, shown_late
 from console import clock, db
 from console.cli.rehearsal.report import percentile
+from console.incidents.models import Incident
+from console.timeline.export import export
+from console.timeline.verify import verify
 
 Figure = dict[str, Any]
 RUNS = 5
@@ -26,19 +32,62 @@ def fanout_1000() -> Figure:
         incident = one.open("Utskick", exercise=False)
         for _ in range(RUNS):
             floor.append(bare_posts(one.sink, 1000, 64))
-            broadcast = one.approve(*one.submit(incident, "rumour"))
-            ours.append(
-                _wait(
-                    """
-                    SELECT extract(epoch FROM max(d.settled_at) - min(r.released_at))
-                    FROM deliveries d JOIN rounds r ON r.id = d.round_id
-                    WHERE d.broadcast_id = :broadcast
-                    HAVING count(*) = 1001 AND bool_and(d.state = 'sent')
-                    """,
-                    broadcast=broadcast.id,
-                )
-            )
+            ours.append(_fan_out(one, incident)[0])
     return _figure(ours, floor, "s")
+
+
+def boards_300() -> Figure:
+    """`fanout_1000` with 300 boards open: the same ratio, and how soon the boards show a receipt.
+
+    Every board is a session of its own. Shown late is counted from the receipt's own moment, which
+    is just before its commit.
+    """
+    ours, floor, late = [], [], []
+    with house(web=True) as one:
+        one.add_accounts(1000)
+        incident = one.open("Tavlor", exercise=False)
+        with Boards(one.console, incident, one.log_in(300)) as boards:
+            runs = []
+            for _ in range(RUNS):
+                floor.append(bare_posts(one.sink, 1000, 64))
+                took, receipts = _fan_out(one, incident)
+                ours.append(took)
+                runs.append(receipts)
+                time.sleep(2)  # the next run's round takes the place of this one's on the boards
+            seen = boards.close()
+    for receipts in runs:
+        for board in seen:
+            late += shown_late(receipts, board)
+    return _figure(ours, floor, "s") | {
+        "boards": len(seen),
+        "shown_p99_ms": _p(late, 99),
+        "shown_p50_ms": _p(late, 50),
+    }
+
+
+def _fan_out(one: House, incident: Incident) -> tuple[float, list[float]]:
+    """Seconds from release to last receipt, and each receipt's moment, in order."""
+    broadcast = one.approve(*one.submit(incident, "rumour"))
+    took = _wait(
+        """
+        SELECT extract(epoch FROM max(d.settled_at) - min(r.released_at))
+        FROM deliveries d JOIN rounds r ON r.id = d.round_id
+        WHERE d.broadcast_id = :broadcast AND NOT EXISTS (
+            SELECT 1 FROM deliveries o WHERE o.round_id = r.id
+            AND o.state IN ('queued', 'retry', 'claimed', 'started'))
+        HAVING count(*) = 1001 AND bool_and(d.state = 'sent')
+        """,
+        broadcast=broadcast.id,
+    )
+    with db.unit_of_work() as session:
+        moments = session.scalars(
+            text("""
+                SELECT extract(epoch FROM settled_at) FROM deliveries
+                WHERE broadcast_id = :broadcast ORDER BY settled_at
+            """),
+            {"broadcast": broadcast.id},
+        )
+        return took, [float(at) for at in moments]
 
 
 def lateness(rounds: int = 200) -> Figure:
@@ -96,10 +145,103 @@ def press_to_attempt(times: int = 40) -> Figure:
     return _figure([_p(ours, 95)], [_p(floor, 95)], "ms, p95")
 
 
+def lists_5000(times: int = 20) -> Figure:
+    """The slowest list's p95 with 5,000 accounts and 5,000 people, over its own with 50."""
+    with house(web=True) as one:
+        lists.fill(50)
+        lists.settle(one, 50)
+        floor = {page: _p(took, 95) for page, took in lists.answers(one, times).items()}
+        lists.fill(5000)
+        lists.settle(one, 5000)
+        took = lists.answers(one, times)
+    ours = {page: _p(seconds, 95) for page, seconds in took.items()}
+    slowest = max(ours, key=lambda page: ours[page])
+    figure = _figure([ours[slowest]], [floor[slowest]], "ms, p95")
+    shown = {page: [round(_p(seconds, n), 1) for n in (50, 95)] for page, seconds in took.items()}
+    return figure | {"page": slowest, "p50, p95": shown}
+
+
+def inbox_500k(times: int = 10) -> Figure:
+    """The slowest of the inbox's pages with 500,000 items, p95, over its own with 500; by one who
+    sees all and by one who sees twenty accounts' and the sources'."""
+    with house(web=True) as one:
+        secrets = inboxes.people(one)
+        inboxes.fill(500)
+        lists.settle(one, inboxes.ACCOUNTS)
+        least = lists.ask(one, inboxes.pages(secrets), times)
+        filled = time.perf_counter()
+        inboxes.fill(500_000)
+        filled = time.perf_counter() - filled
+        took = lists.ask(one, inboxes.pages(secrets), times)
+    ours = {page: _p(seconds, 95) for page, seconds in took.items()}
+    slowest = max(ours, key=lambda page: ours[page])
+    figure = _figure([ours[slowest]], [_p(least[slowest], 95)], "ms, p95")
+    shown = {page: [round(_p(seconds, n), 1) for n in (50, 95)] for page, seconds in took.items()}
+    return figure | {"page": slowest, "filled_s": round(filled, 1), "p50, p95": shown}
+
+
+def feeds_1000(times: int = RUNS) -> Figure:
+    """A round of 1,000 feeds, half of them unchanged, 75 broken in fifteen ways, some hostile;
+    floor: bare conditional requests, and feedparser.parse of the changed bodies. Beside it the
+    same round by the `reader` library, without the endless ones."""
+    with house() as one, serving("bench.feed_net") as host:
+        feeds.follow(one, host)
+        ours, floor, left = feeds.rounds(one, host, times)
+        reader = feeds.beside(host, times)
+    return _figure(ours, floor, "s") | left | {"by reader": reader}
+
+
+def verify_20k() -> Figure:
+    """20,000 entries verified, over `json.loads` and SHA-256 of each line of the same file."""
+    ours, floor = [], []
+    with house() as one, timelines.throwaway() as folder:
+        incident = one.open("Lång händelse", exercise=False)
+        timelines.fill(one, incident)
+        with db.unit_of_work() as session:
+            export(session, incident.id, folder / "out", one.settings, clock.now())
+        for _ in range(RUNS):
+            floor.append(timelines.bare_verify(folder / "out"))
+            began = time.perf_counter()
+            result = verify(folder / "out")
+            ours.append(time.perf_counter() - began)
+            if not result.ok:
+                raise RuntimeError(result.sentence)
+    return _figure(ours, floor, "s") | {"entries": result.entries}
+
+
+def export_20k() -> Figure:
+    """20,000 entries exported as JSON Lines and CSV, over psycopg's rows through bare csv; and how
+    much memory that takes above idle, and the whole folder with spreadsheet and report."""
+    ours, floor = [], []
+    with house() as one, timelines.throwaway() as folder:
+        incident = one.open("Lång händelse", exercise=False)
+        timelines.fill(one, incident)
+        for run in range(RUNS):
+            floor.append(timelines.bare_csv(one.settings, folder / "bare.csv"))
+            began = time.perf_counter()
+            with db.unit_of_work() as session:
+                export(session, incident.id, folder / f"{run}", one.settings, clock.now())
+            ours.append(time.perf_counter() - began)
+        above = {}
+        for what in ("chain", "whole", "masked"):
+            began = time.perf_counter()
+            above[what] = round(timelines.export_apart(one.settings, folder / what, what), 1)
+            above[f"{what}_s"] = round(time.perf_counter() - began, 1)
+    return _figure(ours, floor, "s") | {"MB above idle": above}
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "fanout_1000": fanout_1000,
+    "fanout_mixed": mixed.measure,
+    "boards_300": boards_300,
     "lateness": lateness,
     "press_to_attempt": press_to_attempt,
+    "lists_5000": lists_5000,
+    "inbox_500k": inbox_500k,
+    "feeds_1000": feeds_1000,
+    "import_channels": import_channels,
+    "verify_20k": verify_20k,
+    "export_20k": export_20k,
 }
 
 

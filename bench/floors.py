@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Mapping
 
 import aiohttp
 import psycopg
@@ -29,6 +30,37 @@ def bare_posts(url: str, posts: int, concurrency: int) -> float:
             return time.perf_counter() - begun
 
     return asyncio.run(run())
+
+
+def bare_requests(
+    addresses: Mapping[str, str], requests: Mapping[tuple[str, int], int], concurrency: int
+) -> dict[tuple[str, int], float]:
+    """Seconds after which bare aiohttp has each account's answers.
+
+    Args:
+        addresses: kind of account → where it posts; the account's number comes after it.
+        requests: account → how many it makes, one after the other.
+        concurrency: accounts at a time of one kind.
+    """
+    body = json.dumps({"text": "x" * 300}).encode()
+    done: dict[tuple[str, int], float] = {}
+
+    async def run() -> None:
+        gates = {kind: asyncio.Semaphore(concurrency) for kind in addresses}
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+            async def account(kind: str, n: int) -> None:
+                async with gates[kind]:
+                    for _request in range(requests[kind, n]):
+                        async with session.post(f"{addresses[kind]}/{n}", data=body) as answer:
+                            await answer.read()
+                done[kind, n] = time.perf_counter() - begun
+
+            begun = time.perf_counter()
+            await asyncio.gather(*(account(kind, n) for kind, n in requests))
+
+    asyncio.run(run())
+    return done
 
 
 def bare_hops(database_url: str, redis_url: str, times: int, spacing: float) -> list[float]:

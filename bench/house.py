@@ -7,15 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from console import clock, db, live
-from console.accounts import secrets
+from console import clock, db, live, sealing
 from console.accounts.models import Account
 from console.cli import children
 from console.cli.installation import running
@@ -26,6 +25,7 @@ from console.incidents.models import Incident
 from console.messages import rules
 from console.messages.models import Broadcast
 from console.messages.operations import approve, drafts, submit
+from console.people import login
 from console.people.models import Person, PersonRole
 from console.policy.models import LiveUse
 
@@ -38,21 +38,38 @@ class House:
     sink: str
     """Address of the sink, which answers in 50 ms."""
 
+    @property
+    def console(self) -> str:
+        return f"http://{self.settings.bind}:{self.settings.port}"
+
     def __post_init__(self) -> None:
         with db.unit_of_work() as session:
             # The evidence that live use asks for, in a home that is thrown away.
             session.add(LiveUse(condition="live_use", evidence={}, at=clock.now()))
             self.unit = self._person(session, "Lisa Berg", "information_unit")
             self.approver = self._person(session, "Karin Holm", "approver")
-            session.add(self._account(0, "website", {}, official=True))
+            session.add(self._account(0, "website", {}, None))
 
     def add_accounts(self, number: int) -> None:
         """Register `number` webhook accounts on the sink."""
         with db.unit_of_work() as session:
             session.add_all(
-                self._account(n, "webhook", {"url": f"{self.sink}/{n}", "honours_key": True})
+                self._account(
+                    n, "webhook", {"url": f"{self.sink}/{n}", "honours_key": True}, SECRET
+                )
                 for n in range(1, number + 1)
             )
+
+    def add(self, accounts: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]) -> list[int]:
+        """Register accounts by kind, settings and secret; their numbers, in order."""
+        with db.unit_of_work() as session:
+            rows = [
+                self._account(n, kind, settings, secret)
+                for n, (kind, settings, secret) in enumerate(accounts, 1)
+            ]
+            session.add_all(rows)
+            session.flush()
+            return [row.id for row in rows]
 
     def open(self, name: str, *, exercise: bool) -> Incident:
         with db.unit_of_work() as session:
@@ -88,6 +105,7 @@ class House:
                 message.revision,
                 now,
                 self.settings.site_url(incident.exercise),
+                mail=False,
             )
             return version.id, version.content_hash
 
@@ -97,11 +115,23 @@ class House:
         assert broadcast is not None
         return broadcast
 
-    def _person(self, session: Any, name: str, role: str) -> Person:
+    def log_in(self, number: int) -> list[str]:
+        """Secrets of so many sessions, each somebody's own, of the roles that watch a board."""
+        roles = ("information_unit", "approver", "account_administrator", "reviewer")
+        with db.unit_of_work() as session:
+            return [
+                login.start_session(
+                    session, self._person(session, f"Person {n}", roles[n % 4], n), clock.now()
+                )
+                for n in range(number)
+            ]
+
+    def _person(self, session: Any, name: str, role: str, n: int = 0) -> Person:
         person = Person(
             name=name,
-            email=f"{role}@bench.example",
+            email=f"{role}-{name[:1]}{n}@bench.example",
             active=True,
+            password_hash="nobody logs in here by password",
             created_at=clock.now(),
             role_rows=[PersonRole(role=role)],
         )
@@ -110,8 +140,9 @@ class House:
         return person
 
     def _account(
-        self, n: int, kind: str, settings: dict[str, Any], *, official: bool = False
+        self, n: int, kind: str, settings: dict[str, Any], secret: dict[str, Any] | None
     ) -> Account:
+        """An account that is sent to; without a secret the official website."""
         return Account(
             name=f"Konto {n}",
             short_name=f"Konto {n}",
@@ -119,8 +150,8 @@ class House:
             handle=f"konto{n}",
             kind=kind,
             settings=settings,
-            secret=None if official else secrets.seal(SECRET),
-            official=official,
+            secret=None if secret is None else sealing.seal(secret),
+            official=secret is None,
             repeat_rule="every",
             state="active",
             position=n,
@@ -129,45 +160,62 @@ class House:
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    """Start services, ticker, workers, site and sink; end them all afterwards."""
-    with tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder, _sink() as sink:
+def house(*, web: bool = False) -> Iterator[House]:
+    """Start services, ticker, workers, site and sink, the web console if asked for; end them all
+    afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="budkavle-bench-") as folder,
+        serving("bench.sink") as at,
+    ):
         settings = replace(
             Settings.from_env({"BUDKAVLE_HOME": folder}),
             home=Path(folder),
-            allow_hosts=(sink.removeprefix("http://"),),
+            allow_hosts=("127.0.0.1",),
+            port=free_port(),
         )
         with running(settings) as installation:
             settings = installation.settings
             db.connect(settings.database_url or "")
             live.connect(settings.redis_url or "")
-            secrets.use(settings.keys)
-            installation.supervisor.start(
-                [children.site(), children.ticker(), *children.workers(settings)]
-            )
+            sealing.use(settings.keys)
+            programs = [children.site(), children.ticker(), *children.workers(settings)]
+            installation.supervisor.start(programs + ([children.web(settings)] if web else []))
+            if web:
+                wait_for(settings.port)
             awake.wait(settings.workers, installation.tend)
             try:
-                yield House(settings, sink)
+                yield House(settings, f"http://{at}")
             finally:
                 live.disconnect()
                 db.disconnect()
 
 
 @contextmanager
-def _sink() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.sink", str(port)])
+def serving(module: str) -> Iterator[str]:
+    """Run a server of the bench's own beside us; gives its host and port."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", module, str(port)])
     try:
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        wait_for(port)
+        yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from channels.contract import N_, BadSettings, digest
+from channels.contract import N_, Ask, BadSettings, InOrder, digest
 from channels.counting import Limit
 from channels.platforms import PLATFORMS
 
@@ -18,8 +18,9 @@ class ByHandSettings:
     handle: str
 
 
-class ByHand:
+class ByHand(InOrder):
     kind = "by_hand"
+    asks: tuple[Ask, ...] = ()
 
     def parse(self, settings: Mapping[str, Any], secret: Mapping[str, Any]) -> ByHandSettings:
         """Settings: platform, handle. A secret is never looked at."""
@@ -36,3 +37,9 @@ class ByHand:
 
     def limit(self, settings: ByHandSettings) -> Limit:
         return PLATFORMS[settings.platform].limit
+
+    def can_edit(self, settings: ByHandSettings) -> bool:
+        return PLATFORMS[settings.platform].edits
+
+    def can_delete(self, settings: ByHandSettings) -> bool:
+        return PLATFORMS[settings.platform].deletes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,11 +19,13 @@ class Counting(StrEnum):
     GRAPHEMES_LINKS_23 = "graphemes_links_23"
     """Mastodon: graphemes; every link counts 23, a mention only its local part."""
     WEIGHTED = "weighted"
-    """X: NFC; every link counts 23, an emoji 2, other wide characters 2."""
+    """X: NFC; every link counts 23, https:// or not; an emoji 2, other wide characters 2."""
     UTF16 = "utf16"
     """Telegram: UTF-16 code units."""
     BYTES = "bytes"
     """UTF-8 bytes."""
+    POINTS_EMOJI_BYTES = "points_emoji_bytes"
+    """Threads: code points, but an emoji as many as its UTF-8 bytes."""
     SEPTETS = "septets"
     """SMS: GSM-7 septets; a text outside that alphabet goes as UCS-2, counted as its septets."""
 
@@ -34,8 +35,6 @@ _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indi
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}']", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
 _LINK_LENGTH = 23
-# Code points of weight 1; all others weigh 2 (twitter-text configuration v3).
-_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 # GSM 03.38 (3GPP TS 23.038): the basic alphabet and its extension table, which costs an escape.
 _GSM = frozenset(
@@ -56,11 +55,15 @@ def count(text: str, method: Counting) -> int:
             short = _MENTION.sub(r"\1", _LINK.sub("x" * _LINK_LENGTH, text))
             return _graphemes(short)
         case Counting.WEIGHTED:
-            return _weighted(text)
+            from channels.weighted import weighted  # slow to load
+
+            return weighted(text)
         case Counting.UTF16:
             return _utf16(text)
         case Counting.BYTES:
             return len(text.encode("utf-8", "surrogatepass"))
+        case Counting.POINTS_EMOJI_BYTES:
+            return _points_emoji_bytes(text)
         case Counting.SEPTETS:
             return _septets(text)
 
@@ -70,6 +73,12 @@ def sms_parts(text: str) -> int:
     if _is_gsm(text):
         return _parts(_septets(text), 160, 153)
     return _parts(_utf16(text), 70, 67)
+
+
+def forcing_ucs2(text: str) -> list[str]:
+    """The characters, each once and in order, for whose sake the whole SMS goes as UCS-2: then a
+    part holds 67 of them instead of 153."""
+    return list(dict.fromkeys(char for char in text if not _is_gsm(char)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +113,11 @@ def _utf16(text: str) -> int:
     return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
 
 
-def _weighted(text: str) -> int:
-    """Links first, then per grapheme: an emoji is 2 however many code points it is built of."""
-    short, links = _LINK.subn("", unicodedata.normalize("NFC", text))
-    weight = links * _LINK_LENGTH
-    for match in _GRAPHEME.finditer(short):
-        cluster = match.group()
-        if _EMOJI.search(cluster):
-            weight += 2
-        else:
-            weight += sum(1 if _is_light(ord(char)) else 2 for char in cluster)
-    return weight
-
-
-def _is_light(point: int) -> bool:
-    return any(low <= point <= high for low, high in _LIGHT)
+def _points_emoji_bytes(text: str) -> int:
+    return sum(
+        count(cluster, Counting.BYTES) if _EMOJI.search(cluster) else len(cluster)
+        for cluster in _GRAPHEME.findall(text)
+    )
 
 
 def _is_gsm(text: str) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from channels.contract import N_, BadSettings
+from channels.listed import Ledger, Listed
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 RECIPIENTS = 100
@@ -26,6 +27,16 @@ class EmailSettings:
     recipients: tuple[str, ...]
     user: str | None = None
     password: str = field(default="", repr=False)
+    listed: tuple[Listed, ...] = ()
+    """With a ledger: everybody, those of the settings included."""
+    ledger: Ledger | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def everybody(self) -> tuple[Listed, ...]:
+        """Those whom a post goes to, each once."""
+        if self.ledger is not None:
+            return self.listed
+        return tuple(Listed(key=address, address=address) for address in self.recipients)
 
     @classmethod
     def from_url(cls, url: str, sender: str, recipients: tuple[str, ...]) -> EmailSettings:
@@ -52,7 +63,8 @@ class EmailSettings:
 
     @classmethod
     def parse(cls, settings: Mapping[str, Any], secret: Mapping[str, Any]) -> EmailSettings:
-        """An account's settings: host, port, tls, user (optional), from, recipients.
+        """An account's settings: host, port, tls, user (optional), from, recipients (optional:
+        others may stand on the console's own list).
 
         Secret: password, where there is a user. Raises BadSettings.
         """
@@ -65,9 +77,9 @@ class EmailSettings:
         port = settings.get("port", PORTS[tls])
         if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
             raise BadSettings("port", N_("Porten är ett tal mellan 1 och 65535."))
-        recipients = settings.get("recipients")
-        if not isinstance(recipients, list) or not 0 < len(recipients) <= RECIPIENTS:
-            raise BadSettings("recipients", N_("Ange mellan 1 och 100 mottagare."))
+        recipients = settings.get("recipients", [])
+        if not isinstance(recipients, list) or len(recipients) > RECIPIENTS:
+            raise BadSettings("recipients", N_("Ange högst 100 mottagare här."))
         user = settings.get("user") or None
         password = secret.get("password", "")
         if user is not None and not isinstance(user, str):

@@ -7,11 +7,13 @@ never connects to a private address that the installation has not opened by name
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
 import socket
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
@@ -38,7 +40,18 @@ class Answer:
     headers: Mapping[str, str]
     """Names in any case."""
     body: bytes | None
-    """None: it was cut off, or larger than ANSWER_BYTES."""
+    """None: it was cut off, or larger than was asked for."""
+    credential: str = field(default="", repr=False)
+    """What we said in Authorization."""
+    too_large: bool = False
+    """Why there is no body."""
+
+    def quote(self, words: str, *secrets: str) -> str:
+        """The server's words, without our credential and `secrets` (sent in the body) should it
+        repeat them: what an error tells goes into logs and onto the timeline."""
+        for one in (*_secrets_in(self.credential), *secrets):
+            words = words.replace(one, "…") if one else words
+        return words
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object.
@@ -119,6 +132,9 @@ class Client:
             ),
             trace_configs=[trace],
         )
+        # Else aiohttp sends GET, PUT and DELETE a second time when the connection breaks: a lost
+        # answer would never be told, and a PUT that publishes would do it twice.
+        self._session._retry_connection = False
         return self
 
     async def __aexit__(
@@ -142,8 +158,11 @@ class Client:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        most: int = ANSWER_BYTES,
     ) -> Answer:
         """One request, no redirects followed, whatever status comes back.
+
+        `most`: bytes of the answer that are read, after decompression.
 
         Raises:
             Refused: the address is malformed, not https, or private.
@@ -162,7 +181,9 @@ class Client:
                 allow_redirects=False,
                 trace_request_ctx=progress,
             ) as response:
-                return Answer(response.status, response.headers, await _read(response))
+                read, too_large = await _read(response, most)
+                credential = (headers or {}).get("Authorization", "")
+                return Answer(response.status, response.headers, read, credential, too_large)
         except ChannelError:
             raise
         except aiohttp.InvalidURL as error:
@@ -211,18 +232,31 @@ class Client:
         self._checked.add(origin)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """The body, bounded after decompression. Its loss doesn't hide the status, already known."""
-    body = b""
+async def _read(response: aiohttp.ClientResponse, most: int) -> tuple[bytes | None, bool]:
+    """The body, bounded after decompression, and whether it was too large. Its loss doesn't hide
+    the status, already known."""
+    body = bytearray()
     try:
         async for chunk in response.content.iter_any():
             body += chunk
-            if len(body) > ANSWER_BYTES:
+            if len(body) > most:
                 response.close()
-                return None
+                return None, True
     except (aiohttp.ClientError, OSError):
-        return None
-    return body
+        return None, False
+    return bytes(body), False
+
+
+def _secrets_in(credential: str) -> list[str]:
+    """A token; of a user and password, also the password alone."""
+    scheme, _, said = credential.partition(" ")
+    if scheme != "Basic":
+        return [said]
+    try:
+        pair = base64.b64decode(said).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return [said]
+    return [said, pair, pair.partition(":")[2]]
 
 
 def _without_address(error: Exception) -> str:

@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from channels.contract import (
     N_,
+    Ask,
     BadSettings,
+    Edit,
+    Pin,
     Post,
     Rate,
+    Readiness,
     Reason,
     Receipt,
     Refused,
+    Removal,
+    Unseen,
     digest,
     refuse_too_long,
 )
@@ -38,8 +44,9 @@ class PretendSettings:
     """Path of the exercise's wall in the console, such as /ovning/vattnet/vagg."""
 
 
-class Pretend:
+class Pretend(Unseen):
     kind = "pretend"
+    asks: tuple[Ask, ...] = ()
     concurrency = 64
     unlimited = True
     rate: Rate | None = None
@@ -69,10 +76,51 @@ class Pretend:
     def limit(self, settings: PretendSettings) -> Limit:
         return PLATFORMS[settings.platform].limit
 
+    def can_edit(self, settings: PretendSettings) -> bool:
+        return PLATFORMS[settings.platform].edits
+
+    def can_delete(self, settings: PretendSettings) -> bool:
+        return PLATFORMS[settings.platform].deletes
+
+    def can_pin(self, settings: PretendSettings) -> bool:
+        return PLATFORMS[settings.platform].pins
+
     async def publish(self, client: Client, settings: PretendSettings, post: Post) -> Receipt:
-        """The same key gives the same id. A live post is refused: here nobody would see it."""
-        if not post.exercise:
-            raise Refused(Reason.TURNED_DOWN, "a live post on the exercise wall")
+        """The same key gives the same id."""
+        self._only_exercises(post.exercise)
         refuse_too_long(self.limit(settings), post)
         remote_id = "wall-" + digest(settings.account, post.key)[:24]
         return Receipt(remote_id=remote_id, link=f"{settings.wall}#{remote_id}", text=post.text)
+
+    async def edit(self, client: Client, settings: PretendSettings, change: Edit) -> Receipt:
+        """The post keeps its place on the wall. Too long a text is refused, as there."""
+        self._only_exercises(change.exercise)
+        if not self.can_edit(settings):
+            raise Refused(Reason.CANNOT)
+        limit = self.limit(settings)
+        if over := limit.over(change.text):
+            raise Refused(Reason.TOO_LONG, f"{over} over {limit.most}")
+        link = f"{settings.wall}#{change.remote_id}"
+        return Receipt(remote_id=change.remote_id, link=link, text=change.text)
+
+    async def delete(self, client: Client, settings: PretendSettings, removal: Removal) -> None:
+        self._only_exercises(removal.exercise)
+        if not self.can_delete(settings):
+            raise Refused(Reason.CANNOT)
+
+    async def pin(self, client: Client, settings: PretendSettings, pin: Pin) -> None:
+        """The console knows what it asked for, and the wall shows that."""
+        self._only_exercises(pin.exercise)
+        if not self.can_pin(settings):
+            raise Refused(Reason.CANNOT)
+
+    async def unpin(self, client: Client, settings: PretendSettings, pin: Pin) -> None:
+        await self.pin(client, settings, pin)
+
+    async def probe(self, client: Client, settings: PretendSettings) -> Readiness:
+        return Readiness(account=settings.account)
+
+    def _only_exercises(self, exercise: bool) -> None:
+        """A live post is refused: here nobody would see it."""
+        if not exercise:
+            raise Refused(Reason.TURNED_DOWN, "a live post on the exercise wall")

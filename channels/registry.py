@@ -20,8 +20,19 @@ REGISTRY: Final[dict[str, str]] = {
     WEBSITE: "channels.website.Website",
     BY_HAND: "channels.by_hand.ByHand",
     PRETEND: "channels.pretend.Pretend",
+    "bluesky": "channels.bluesky.Bluesky",
     "email": "channels.email.Email",
+    "facebook": "channels.facebook.Facebook",
+    "instagram": "channels.instagram.Instagram",
+    "linkedin": "channels.linkedin.LinkedIn",
+    "mastodon": "channels.mastodon.Mastodon",
+    "matrix": "channels.matrix.Matrix",
+    "sms": "channels.sms.Sms",
+    "telegram": "channels.telegram.Telegram",
+    "threads": "channels.threads.Threads",
     "webhook": "channels.webhook.Webhook",
+    "wordpress": "channels.wordpress.WordPress",
+    "x": "channels.x.X",
 }
 
 NOT_PUBLISHED: Final = frozenset({WEBSITE, BY_HAND})

@@ -17,15 +17,19 @@ from urllib.parse import urlsplit
 
 from channels.contract import (
     N_,
+    Ask,
+    AsSent,
     BadSettings,
     Post,
     Rate,
+    Readiness,
     Reason,
     Reauthorise,
     Receipt,
     Refused,
     Retry,
     Unknown,
+    Unseen,
     digest,
     refuse_exercise,
 )
@@ -51,8 +55,13 @@ class WebhookSettings:
         return f"WebhookSettings({self.url!r}, honours_key={self.honours_key})"
 
 
-class Webhook:
+class Webhook(AsSent, Unseen):
     kind = "webhook"
+    asks = (
+        Ask("url", N_("Mottagarens adress"), help=N_("Hel adress, med https:// först.")),
+        Ask("honours_key", N_("Mottagaren tar varje nyckel bara en gång"), "yes_no"),
+        Ask("secret", N_("Hemlig nyckel"), "secret"),
+    )
     concurrency = 64
     unlimited = True
     rate: Rate | None = None
@@ -105,6 +114,13 @@ class Webhook:
             },
         )
         return _receipt(answer, post)
+
+    async def probe(self, client: Client, settings: WebhookSettings) -> Readiness:
+        """Is anybody there? Only a post tells what the receiver thinks of the signature."""
+        answer = await client.request("HEAD", settings.url)
+        if answer.status >= 500:
+            raise Retry(Reason.SERVER_ERROR, str(answer.status))
+        return Readiness(detail=str(answer.status))
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:

@@ -1,7 +1,8 @@
-"""Budkavle. `create_app()` assembles the web console; nothing below imports it."""
+"""Budkavle. `create_app()` assembles the web console; nothing below imports this module."""
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,5 +22,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     # Imported here, because this module is also the package that everything below stands in.
     from console.web.app import build
+
+    app = build(settings)
+    # The program itself stays for as long as the process: looking through it for garbage again and
+    # again would hold up a page that reads much by a tenth of a second.
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+def create_addresses(settings: Settings) -> Flask:
+    """An application that knows pages' addresses and the languages, for words and links that are
+    written outside a request. It connects to nothing."""
+    from console.web.addresses import build
 
     return build(settings)

@@ -21,6 +21,11 @@ def elapsed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def machine() -> float:
+    """This machine's own clock as Unix time, whatever the database's says: to compare the two."""
+    return time.time()
+
+
 def now() -> datetime:
     """The present moment: aware, UTC, microseconds. The machine's own clock until first sampled."""
     sample = _sample

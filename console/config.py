@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from console.errors import BadInput
+
+INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
+"""Endings of names that only a machine or a network of one's own knows (RFC 6761, 6762, 8375)."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Settings:
     smtp_url: str | None
     """smtp://user:password@host:port or smtps://…; None: notices stand in the console only."""
     mail_from: str
+    sms_url: str | None
+    """apprise address of the SMS service, with {phone} where the number goes; None: no SMS."""
     site_nodes: tuple[str, ...]
     """Names of the site nodes that must serve a generation before the website counts as sent."""
     node_name: str
@@ -52,6 +58,22 @@ class Settings:
     def site_folder(self) -> Path:
         """The live site: `current` inside it is what the public is served."""
         return self.home / "site" / "live"
+
+    @property
+    def public_url_is_open(self) -> bool:
+        """Could a citizen reach it: https, and no address of this machine or a network within?"""
+        parts = urlsplit(self.public_url)
+        host = parts.hostname or ""
+        try:
+            inside = not ip_address(host).is_global
+        except ValueError:
+            inside = "." not in host or host.endswith(INSIDE)
+        return parts.scheme == "https" and not inside
+
+    @property
+    def exports(self) -> Path:
+        """Finished exports of timelines, for some days."""
+        return self.home / "exports"
 
     def exercise_folder(self, slug: str) -> Path:
         return self.home / "site" / "ovning" / slug
@@ -88,6 +110,7 @@ class Settings:
             allow_hosts=tuple(_words(e.get("BUDKAVLE_ALLOW_HOSTS", ""))),
             smtp_url=e.get("BUDKAVLE_SMTP_URL") or None,
             mail_from=e.get("BUDKAVLE_MAIL_FROM", "budkavle@localhost"),
+            sms_url=_sms(e.get("BUDKAVLE_SMS_URL")),
             site_nodes=nodes,
             node_name=e.get("BUDKAVLE_NODE", nodes[0] if nodes else "site"),
             proxies=_number(e, "BUDKAVLE_PROXIES", 0, 0, 8),
@@ -109,6 +132,7 @@ class Settings:
             "BUDKAVLE_ALLOW_HOSTS": " ".join(self.allow_hosts),
             "BUDKAVLE_SMTP_URL": self.smtp_url or "",
             "BUDKAVLE_MAIL_FROM": self.mail_from,
+            "BUDKAVLE_SMS_URL": self.sms_url or "",
             "BUDKAVLE_SITE_NODES": " ".join(self.site_nodes),
             "BUDKAVLE_NODE": self.node_name,
             "BUDKAVLE_PROXIES": str(self.proxies),
@@ -141,6 +165,15 @@ def _url(env: Mapping[str, str], name: str, default: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise BadInput(f"{name} must be an http or https address, not {text!r}.", field=name)
     return text
+
+
+def _sms(text: str | None) -> str | None:
+    if text and ("{phone}" not in text or "://" not in text):
+        raise BadInput(
+            "BUDKAVLE_SMS_URL must be an apprise address with {phone} in it.",
+            field="BUDKAVLE_SMS_URL",
+        )
+    return text or None
 
 
 def _database(text: str | None) -> str | None:

@@ -8,10 +8,10 @@ as short a time as can be), and topics are announced just after it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -32,6 +32,7 @@ from console import clock, live
 _engine: Engine | None = None
 
 LastStep = Callable[[Session], None]
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -50,6 +51,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         dict[str, Any]: JSONB,
         list[str]: JSONB,
+        list[int]: JSONB,
         uuid.UUID: UUID(as_uuid=True),
     }
 
@@ -105,6 +107,15 @@ def sample_clock(session: Session) -> None:
 def last_step(session: Session, name: str, step: LastStep) -> None:
     """Run `step(session)` once, just before this unit of work commits."""
     session.info.setdefault("last_steps", {}).setdefault(name, step)
+
+
+def once(session: Session, key: Hashable, read: Callable[[], T]) -> T:
+    """What `read()` gives, read the first time that a unit of work asks for `key`: for what several
+    parts of a page need, where nothing is written between them."""
+    kept: dict[Hashable, Any] = session.info.setdefault("once", {})
+    if key not in kept:
+        kept[key] = read()
+    return cast(T, kept[key])
 
 
 @contextmanager

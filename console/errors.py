@@ -37,6 +37,12 @@ class Stale(ConsoleError):
     status = 409
 
 
+class TooMany(ConsoleError):
+    """Tried too often: wait."""
+
+    status = 429
+
+
 class BadInput(ConsoleError):
     """A value can't be used. `field` names the field (or the place in a file)."""
 

@@ -25,12 +25,13 @@ _redis: redis.Redis | None = None
 _here: list[Callable[[str], None]] = []
 
 
-def incident_topic(incident_id: int) -> str:
-    return f"incident:{incident_id}"
-
-
 CALM = "calm"
-"""Topic for everything outside events: accounts, people."""
+"""Topic for everything outside events: accounts, people, ordinary posts."""
+
+
+def incident_topic(incident_id: int | None) -> str:
+    """The event's topic; what has no event is of calm."""
+    return CALM if incident_id is None else f"incident:{incident_id}"
 
 
 def connect(redis_url: str) -> redis.Redis:

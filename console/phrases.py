@@ -6,7 +6,8 @@ and a time left always in words, so that the two can't be taken for each other (
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -56,6 +57,19 @@ def date_short(at: datetime, lang: str = "sv") -> str:
     return format_date(_local(at).date(), "d MMMM", locale=lang)
 
 
+def dated_short(at: datetime, lang: str = "sv") -> str:
+    """12 jun 09.00 | 12 Jun 09.00: in tables, where dates stand close."""
+    month = format_date(_local(at).date(), "d MMM", locale=lang).rstrip(".")
+    return f"{month} {clock(at)}"
+
+
+def day(of: date, lang: str = "sv") -> str:
+    """8 juni 2026 | 8 June 2026; a moment's day is the one in Sweden."""
+    if isinstance(of, datetime):
+        of = _local(of).date()
+    return format_date(of, "d MMMM y", locale=lang)
+
+
 def week(at: datetime, lang: str = "sv") -> str:
     """v 29 | week 29"""
     number = _local(at).isocalendar().week
@@ -64,10 +78,18 @@ def week(at: datetime, lang: str = "sv") -> str:
 
 def when(at: datetime, now: datetime, lang: str = "sv") -> str:
     """kl 13.15 within the day, else fredag 12 juni kl 09.00 (in English: at 13.15)."""
-    word = "kl" if lang == "sv" else "at"
     if _local(at).date() == _local(now).date():
-        return f"{word} {clock(at)}"
-    return f"{date_sv(at, lang)} {word} {clock(at)}"
+        return f"{_at(lang)} {clock(at)}"
+    return dated(at, lang)
+
+
+def dated(at: datetime, lang: str = "sv") -> str:
+    """fredag 12 juni kl 09.00: for what may be read on another day."""
+    return f"{date_sv(at, lang)} {_at(lang)} {clock(at)}"
+
+
+def _at(lang: str) -> str:
+    return "kl" if lang == "sv" else "at"
 
 
 def time_left_parts(due: datetime, now: datetime, lang: str = "sv") -> list[tuple[str, str]]:
@@ -135,3 +157,29 @@ def sentence(text: str) -> str:
     """Trimmed, and ended by a full stop unless it ends by itself."""
     text = " ".join(text.split())
     return text if not text or text[-1] in ".!?…" else text + "."
+
+
+def strike(text: str, struck: Iterable[str]) -> tuple[tuple[str, bool], ...]:
+    """`text` in pieces, each with whether it is struck.
+
+    Args:
+        struck: sentences as they stand in `text`; one that doesn't is passed over.
+    """
+    found = sorted((text.find(one), len(one)) for one in set(struck) if one and one in text)
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for start, length in found:
+        if start < at:
+            continue
+        pieces += [(text[at:start], False), (text[start : start + length], True)]
+        at = start + length
+    pieces.append((text[at:], False))
+    return tuple(piece for piece in pieces if piece[0])
+
+
+def masked(address: str) -> str:
+    """An address as lists show it: ma***@torsby.example, +46701***00."""
+    local, at, domain = address.partition("@")
+    if at:
+        return f"{local[: 2 if len(local) > 3 else 1]}***@{domain}"
+    return f"{address[:6]}***{address[-2:]}"

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+import hypothesis
 import psycopg
 import pytest
 import pytest_socket
 import redis
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url
 
 from console import clock, create_app, db, live, migrations
 from console.config import Settings
+from console.people import passwords
 from console.people.models import Person
 from console.web import logins
+from console.web.app import use
 from tests.cast import Cast
 from tests.cast import client_for as browser
 from tests.services import Running, running_services
+
+hypothesis.settings.register_profile(
+    "budkavle", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("budkavle")  # how busy the machine is proves nothing
 
 
 def pytest_runtest_setup() -> None:
@@ -38,6 +49,46 @@ def services() -> Iterator[Running]:
         yield running
 
 
+LONGEST = ("rehearsal", "cli", "faults", "journeys")
+"""Folders whose files take minutes: begun first, so that no process ends alone with one; those
+where rounds come at their own pace before those whose browsers take both processors."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.parent.name, len(LONGEST)))
+
+
+EMPTY = """
+CREATE FUNCTION empty_all() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+    filled boolean;
+BEGIN
+    FOR name IN
+        SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', name) INTO filled;
+        IF filled THEN EXECUTE format('DELETE FROM %s', name); END IF;
+    END LOOP;
+    PERFORM setval(format('%I', sequencename)::regclass, 1, false)
+    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_digests() -> Iterator[None]:
+    """In this process passwords are digested quickly: no test here asks how long that takes, and it
+    was a third of the time of those that log in. What the program itself uses is seen wherever it
+    runs by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=16 * 1024, parallelism=1)
+        patch.setattr(passwords, "_hasher", quick)
+        yield
+
+
 @pytest.fixture(scope="session")
 def schema(services: Running) -> str:
     """Name of a migrated database that the tests use one after another."""
@@ -45,23 +96,24 @@ def schema(services: Running) -> str:
     _admin(services, f"CREATE DATABASE {name} OWNER budkavle")
     migrations.upgrade(db.connect(services.database(name)))
     db.disconnect()
+    url = services.database(name, superuser=True).replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(EMPTY)
     return name
 
 
 @pytest.fixture
 def database_url(services: Running, schema: str) -> str:
-    """The database, emptied: quicker by far than one of its own for each test."""
+    """The database, emptied: quicker by far than one of its own for each test, or a TRUNCATE of
+    every table, few of which hold a row."""
     url = services.database(schema, superuser=True).replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        tables = connection.execute(
-            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables "
-            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).fetchone()
-        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
+        connection.execute("SET session_replication_role = replica")  # no triggers, no references
+        connection.execute("SELECT empty_all()")
     return services.database(schema)
 
 
@@ -101,6 +153,14 @@ def move_clock(services: Running, database_url: str) -> Callable[[timedelta], No
 
 
 @pytest.fixture
+def morning(database: Settings, move_clock: Callable[[timedelta], None]) -> None:
+    """The next nine o'clock in Sweden: for what is said otherwise when midnight is near."""
+    now = datetime.now(ZoneInfo("Europe/Stockholm"))
+    nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    move_clock(nine + timedelta(days=nine <= now) - now)
+
+
+@pytest.fixture
 def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
     """Settings of an installation in a throwaway home."""
     with tempfile.TemporaryDirectory(prefix="budkavle-home-") as home:
@@ -110,6 +170,15 @@ def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
             redis_url=redis_url,
             home=Path(home),
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_stay_compiled() -> Iterator[None]:
+    """Connecting to the same database again gives the same engine with a new pool: SQL is compiled
+    once for an engine, and that takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "create_engine", functools.cache(create_engine))
+        yield
 
 
 @pytest.fixture
@@ -123,13 +192,42 @@ def database(settings: Settings) -> Iterator[Settings]:
     clock.forget_sample()
 
 
+_shared: list[tuple[Flask, dict[str, object]]] = []
+"""The application of this process's tests and its configuration, unless one made its own since."""
+
+
 @pytest.fixture
-def app(database: Settings) -> Flask:
-    """The whole web console on a fresh database. Forms are accepted without a token."""
+def strict_app(database: Settings) -> Flask:
+    """The whole web console on a fresh database; forms need their token.
+
+    The same application for one test after another, because putting one together takes long; its
+    configuration is new each time. A test that changes more than that takes `make_app`.
+    """
     logins.forget()
-    app = create_app(database)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    if not _shared:
+        app = create_app(database)
+        _shared.append((app, dict(app.config)))
+    app, config = _shared[0]
+    app.config.clear()
+    app.config.update(config)
+    use(app, database)
+    app.testing = True
     return app
+
+
+@pytest.fixture
+def app(strict_app: Flask) -> Flask:
+    """The same, but forms are accepted without a token."""
+    strict_app.config["WTF_CSRF_ENABLED"] = False
+    return strict_app
+
+
+@pytest.fixture
+def make_app(database: Settings) -> Iterator[Callable[..., Flask]]:
+    """Puts together an application of the test's own, from settings that differ as told."""
+    logins.forget()
+    yield lambda **changes: create_app(replace(database, **changes))
+    _shared.clear()  # sockets go to the newest application
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from console import clock, db
-from console.accounts import secrets
+from console import clock, db, sealing
 from console.accounts.models import Account
 from console.config import Settings
 from console.incidents import operations as incidents
@@ -61,9 +60,13 @@ class Stage:
     kind: str = ""
     account_settings: dict[str, Any] = field(default_factory=dict)
     secret: dict[str, Any] | None = None
+    platforms: tuple[str, ...] = ("facebook", "x", "bluesky", "mastodon")
+    """Of the accounts beside the website, in turn."""
+    cards: bool = False
+    """They send text cards along."""
 
     def __post_init__(self) -> None:
-        secrets.use(self.settings.keys)
+        sealing.use(self.settings.keys)
         self.settings.keys.mkdir(parents=True, exist_ok=True)
         with db.unit_of_work() as session:
             now = clock.now()
@@ -73,9 +76,8 @@ class Stage:
             self.karin = self._person(session, "Karin Holm", "approver")
             self.olle = self._person(session, "Olle Ek", "account_administrator")
             self._account(session, 0, "website", "website", official=True)
-            platforms = ("facebook", "x", "bluesky", "mastodon")
             for place in range(1, self.accounts + 1):
-                platform = platforms[(place - 1) % len(platforms)]
+                platform = self.platforms[(place - 1) % len(self.platforms)]
                 self._account(session, place, platform, self.kind or platform)
         with db.unit_of_work() as session:
             offered = session.query(Account).order_by(Account.position).all()
@@ -124,6 +126,7 @@ class Stage:
                 message.revision,
                 clock.now(),
                 self.settings.site_url(self.exercise),
+                mail=False,
             )
 
     def approve(self, version: Version) -> Broadcast:
@@ -178,9 +181,10 @@ class Stage:
             handle=f"konto{place}",
             kind=kind,
             settings={} if official else self._settings_of(place),
-            secret=secrets.seal(self.secret) if self.secret and not official else None,
+            secret=sealing.seal(self.secret) if self.secret and not official else None,
             official=official,
             repeat_rule="every",
+            card=self.cards and not official,
             state="active",
             position=place,
             created_at=clock.now(),

@@ -23,6 +23,7 @@ OTHER = {
     "BUDKAVLE_ALLOW_HOSTS": "127.0.0.1:9, hook.example.se",
     "BUDKAVLE_SMTP_URL": "smtp://mail.example.se:587",
     "BUDKAVLE_MAIL_FROM": "Kris <kris@example.se>",
+    "BUDKAVLE_SMS_URL": "46elks://u:p@Budkavle/{phone}",
     "BUDKAVLE_SITE_NODES": "a b",
     "BUDKAVLE_NODE": "b",
     "BUDKAVLE_PROXIES": "2",

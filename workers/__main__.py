@@ -1,11 +1,12 @@
-"""`python -m workers tick | work | site`: one process of the kind named."""
+"""`python -m workers tick | work | site | feeds | export NUMBER TOKEN`: one process of the kind
+named."""
 
 from __future__ import annotations
 
 import sys
+import uuid
 
-from console import db, live, logs
-from console.accounts import secrets
+from console import db, live, logs, sealing
 from console.config import Settings
 from console.errors import ConsoleError
 
@@ -22,20 +23,30 @@ def main(arguments: list[str]) -> int:
     logs.set_up()
     db.connect(settings.database_url)
     live.connect(settings.redis_url)
-    secrets.use(settings.keys)
+    sealing.use(settings.keys)
     match arguments:
         case ["tick"]:
             from workers.ticker import Ticker
 
             Ticker(settings).run()
         case ["work"]:
+            from console import create_addresses
             from workers.worker import run as work
 
-            work(settings)
+            work(settings, create_addresses)
         case ["site"]:
             from workers.site import run as publish
 
             publish(settings)
+        case ["feeds"]:
+            from workers.feeds import run as read
+
+            read(settings)
+        case ["export", number, token]:
+            from console import create_addresses
+            from workers.exporting import run as export
+
+            export(settings, create_addresses, int(number), uuid.UUID(token))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

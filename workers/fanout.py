@@ -1,8 +1,8 @@
 """One job's work: a round's posts of one shard, side by side on one event loop.
 
-Each pacing key has its own cap, refilled as posts finish, so that one slow platform holds up
-nobody. The database is asked from threads, never from the loop, and never while it holds a
-transaction open over a request.
+Each pacing key has its own cap, and each platform host a room, refilled as posts finish, so that
+one slow platform holds up nobody. The database is asked from threads, never from the loop, and
+never while it holds a transaction open over a request.
 """
 
 from __future__ import annotations
@@ -10,25 +10,43 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from channels import registry
-from channels.contract import BadSettings, Channel, ChannelError, Post, Reason, Retry, Unknown
+from channels.contract import (
+    Absent,
+    BadSettings,
+    Channel,
+    ChannelError,
+    Edit,
+    Post,
+    Reason,
+    Reauthorise,
+    Receipt,
+    Retry,
+    Unknown,
+)
 from channels.http import Client
-from console import clock, db
-from console.accounts import secrets
+from console import clock, db, sealing
 from console.accounts.models import Account
 from console.logs import get_logger
 from console.messages import schedule
 from console.messages.operations import delivery
 from console.messages.operations.delivery import Claimed, Outcome
+from console.messages.rules import Act
+from workers import keys_in_round, lists, renewing
+from workers.along import Along
+from workers.keys_in_round import Key
+from workers.posting import post_of, target_of
+from workers.together import Together
 
 T = TypeVar("T")
 log = get_logger("fanout")
@@ -36,11 +54,21 @@ log = get_logger("fanout")
 STOPPING = threading.Event()
 """Set on SIGTERM: nothing more is claimed."""
 STOP_SECONDS = 5.0
+STOP_LOOK_SECONDS = 0.1
 BATCH_SECONDS = 0.03
 BATCH_ROWS = 64
 RENEW_SECONDS = 1.5
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
+LOOK_SECONDS = 1.0
+"""Between two looks for what can be sent by now, while posts are under way."""
+HOST_POSTS = 64
+"""Posts under way at a time to one platform host, however many accounts it has."""
+START_TRIES = 3
+
+
+class _LockedMeanwhile(Exception):
+    """A lock was being set as an ordinary post started: nothing has left, and nothing does."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +78,11 @@ class Ready:
     row: Claimed
     channel: Channel[Any]
     settings: Any
+    key: Key
+
+
+Claims = tuple[list[Ready], bool]
+"""What was claimed of one key, and whether that is all there is for now."""
 
 
 class Fanout:
@@ -58,18 +91,42 @@ class Fanout:
     Args:
         worker: this process's name, for the attempts' record.
         allow_hosts: see `channels.http`.
+        console_url: where recipients leave a list.
+        site_url: of the public site, from where platforms fetch pictures.
+        mail: mail can be sent, to whoever must connect an account anew.
     """
 
     def __init__(
-        self, round_id: int, shard: int, shards: int, worker: str, allow_hosts: tuple[str, ...]
+        self,
+        round_id: int,
+        shard: int,
+        shards: int,
+        worker: str,
+        allow_hosts: tuple[str, ...],
+        console_url: str = "",
+        site_url: str = "",
+        *,
+        mail: bool = False,
     ) -> None:
         self.round_id, self.shard, self.shards = round_id, shard, shards
-        self.worker, self.allow_hosts = worker, allow_hosts
+        self.worker, self.allow_hosts, self.console_url = worker, allow_hosts, console_url
+        self.mail = mail
+        self.along = Along(round_id, site_url)
         self.token = uuid.uuid4()
         self.held: set[int] = set()
         """Claimed and not started."""
         self.posts: set[asyncio.Task[None]] = set()
         """Requests under way, of every key."""
+        self.under_way: dict[str, set[asyncio.Task[None]]] = defaultdict(set)
+        """The same by pacing key."""
+        self.gates: dict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(HOST_POSTS)
+        )
+        """By platform host."""
+        self.moved = False
+        """Something was started since we last looked for what can be sent."""
+        self.claims = Together(self._claim_all, BATCH_ROWS)
+        self.starts = Together(self._start_all, BATCH_ROWS)
         self.renewing = asyncio.Lock()
         self.outcomes: asyncio.Queue[tuple[Outcome, bool] | None] = asyncio.Queue()
         self.threads = ThreadPoolExecutor(3)
@@ -77,114 +134,190 @@ class Fanout:
     async def run(self) -> None:
         interval = await self._ask(lambda s: delivery.interval_of(s, self.round_id))
         self.seconds = schedule.attempt_seconds(interval)
-        writer = asyncio.create_task(self._write())
+        self.stop = asyncio.create_task(_stopping())
+        self.writer = asyncio.create_task(self._write())
         renewer = asyncio.create_task(self._renew())
         try:
             async with Client(
                 self.allow_hosts, total=self.seconds, now=lambda: clock.now().timestamp()
             ) as self.client:
-                keys = await self._ask(
-                    lambda s: delivery.keys_to_send(s, self.round_id, self.shard, self.shards)
-                )
-                ended = await asyncio.gather(
-                    *(self._key(key) for key in keys), return_exceptions=True
-                )
-                # Whatever broke, what has left the house still says what became of it.
-                if self.posts:
-                    await asyncio.wait(self.posts)
-                for error in ended:
-                    if isinstance(error, BaseException):
-                        raise error
+                await self._all_keys()
         finally:
             renewer.cancel()
+            self.stop.cancel()
             await self.outcomes.put(None)
-            await writer
+            await self.writer
             await self._ask(lambda s: delivery.let_go(s, self.token))
             self.threads.shutdown()
 
-    async def _key(self, key: str) -> None:
-        """Send everything of one pacing key, at most its cap at a time."""
-        under_way: set[asyncio.Task[None]] = set()
-        ready: list[Ready] = []
-        claiming: asyncio.Task[list[Ready]] | None = asyncio.create_task(self._claim(key))
-        cap = BATCH_ROWS
-        while not STOPPING.is_set():
-            if claiming is not None and (claiming.done() or not ready):
-                if not claiming.done() and under_way:
-                    await asyncio.wait({claiming, *under_way}, return_when=asyncio.FIRST_COMPLETED)
-                else:
-                    await asyncio.wait({claiming})
-                under_way = {task for task in under_way if not task.done()}
-                if not claiming.done():
-                    continue
-                more, claiming = claiming.result(), None
-                ready += more
-                if more:
-                    cap = min(one.channel.concurrency for one in ready)
-                    claiming = asyncio.create_task(self._claim(key))
-            if not ready and claiming is None:
+    async def _all_keys(self) -> None:
+        """Send what can be sent, every pacing key beside the others, until nothing is left.
+
+        While posts are under way it looks again and again: what was told to wait a second isn't
+        held up by a platform that hangs for twenty.
+        """
+        at_work: dict[str, asyncio.Task[None]] = {}
+        broken: BaseException | None = None
+        while not self.stop.done() and broken is None:
+            for key in await self._ask(
+                lambda s: delivery.keys_to_send(
+                    s, self.round_id, self.shard, self.shards, at_work.keys()
+                )
+            ):
+                at_work[key] = asyncio.create_task(self._key(key))
+            if at_work or self.posts:
+                every = asyncio.gather(*at_work.values(), *self.posts, return_exceptions=True)
+                either: set[asyncio.Future[Any]] = {self.stop, every}
+                await asyncio.wait(
+                    either, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+            elif self.moved and await self._written():
+                # An account's posts go one after the other: the next may be open now, and so may
+                # what was claimed beside a post that was started first.
+                self.moved = False
+                await self._ask(lambda s: delivery.let_go(s, self.token))
+            else:
                 break
-            free = cap - len(under_way)
-            if free > 0 and ready:
-                batch, ready = ready[:free], ready[free:]
-                under_way |= await self._start(batch)
-            elif under_way:
-                waiting = {claiming, *under_way} if claiming and not ready else under_way
-                await asyncio.wait(waiting, timeout=0.2, return_when=asyncio.FIRST_COMPLETED)
-                under_way = {task for task in under_way if not task.done()}
-        if claiming is not None:
-            await asyncio.wait({claiming})
-        if under_way:
-            limit = STOP_SECONDS if STOPPING.is_set() else None
-            _done, left = await asyncio.wait(under_way, timeout=limit)
+            for key in [key for key, task in at_work.items() if task.done()]:
+                error = at_work.pop(key).exception()
+                broken = broken or error
+        # Whatever broke, what has left the house still says what became of it.
+        if at_work:
+            await asyncio.wait(at_work.values())
+        if self.posts:
+            limit = STOP_SECONDS if self.stop.done() else None
+            _done, left = await asyncio.wait(self.posts, timeout=limit)
             for task in left:
                 task.cancel()
             if left:
                 await asyncio.wait(left)
+        await renewing.finished()
+        if broken is not None:
+            raise broken
 
-    async def _claim(self, key: str) -> list[Ready]:
-        def ask(session: Session) -> list[Ready]:
+    async def _key(self, key: str) -> None:
+        """Claim and start everything of one pacing key, at most its cap at a time."""
+        under_way, ready, cap = self.under_way[key], list[Ready](), BATCH_ROWS
+        claiming: asyncio.Task[Claims] | None = asyncio.create_task(self.claims(key))
+        while not self.stop.done():
+            if not ready and claiming is None:
+                break
+            if not ready and claiming is not None:
+                await asyncio.wait({claiming})
+                ready, is_all = claiming.result()
+                ready = [await self._fresh(one) for one in ready]
+                claiming = None if is_all else asyncio.create_task(self.claims(key))
+                cap = min((one.channel.concurrency for one in ready), default=cap)
+            elif len(under_way) < cap:
+                room = await self._room(key, min(len(ready), cap - len(under_way)))
+                batch, ready = ready[:room], ready[room:]
+                await self._start(key, batch)
+            else:
+                await asyncio.wait({self.stop, *under_way}, return_when=asyncio.FIRST_COMPLETED)
+        if claiming is not None:
+            await asyncio.wait({claiming})
+
+    async def _room(self, key: str, wanted: int) -> int:
+        """How many of `wanted` posts the key's host has room for now; waits until it is one, or
+        gives 0 when we are to stop."""
+        gate = self.gates[key.rpartition(":")[0]]
+        room = 0
+        while room < wanted:
+            if gate.locked():
+                if room:
+                    break
+                entering = asyncio.create_task(gate.acquire())
+                await asyncio.wait({self.stop, entering}, return_when=asyncio.FIRST_COMPLETED)
+                if not entering.done():
+                    entering.cancel()
+                    break
+            else:
+                await gate.acquire()
+            room += 1
+        return room
+
+    async def _claim_all(self, keys: Sequence[str]) -> list[Claims]:
+        """Claim of several keys in one question, and find out what their requests need."""
+
+        def ask(session: Session) -> tuple[list[Claimed], list[Ready]]:
             rows = delivery.claim(
-                session, self.round_id, self.shard, self.shards, key, BATCH_ROWS, self.token
-            )
-            return _prepare(session, rows, self.token)
+                session, self.round_id, self.shard, self.shards,
+                dict.fromkeys(keys, BATCH_ROWS), self.token,
+            )  # fmt: skip
+            if rows:
+                self.along.load(session, rows)
+            return rows, _prepare(session, rows, self.token, self.console_url)
 
-        ready = await self._ask(ask)
+        rows, ready = await self._ask(ask)
         self.held |= {one.row.id for one in ready}
-        return ready
+        count = Counter(row.pacing_key for row in rows)
+        mine: dict[str, list[Ready]] = defaultdict(list)
+        for one in ready:
+            mine[one.row.pacing_key].append(one)
+        return [(mine[key], count[key] < BATCH_ROWS) for key in keys]
 
-    async def _start(self, batch: list[Ready]) -> set[asyncio.Task[None]]:
-        """Commit `started` for the batch, then let the requests leave."""
+    async def _fresh(self, one: Ready) -> Ready:
+        settings = await keys_in_round.fresh(self.client, one.key, one.channel, mail=self.mail)
+        return one if settings is None else replace(one, settings=settings)
+
+    async def _start(self, key: str, batch: list[Ready]) -> None:
+        """Commit `started` for the batch, then let the requests leave. Each has its place in its
+        host's room already."""
+        self.held -= {one.row.id for one in batch}
+        gate = self.gates[key.rpartition(":")[0]]
+        try:
+            mark, started = await self.starts(batch) if batch else (0.0, set())
+        except BaseException:
+            for _one in batch:
+                gate.release()
+            raise
+        for one in batch:
+            if one.row.id not in started:
+                gate.release()
+                continue
+            post = asyncio.create_task(self._attempt(one, mark))
+            for posts in (self.posts, self.under_way[key]):
+                posts.add(post)
+                post.add_done_callback(posts.discard)
+            post.add_done_callback(lambda _post: gate.release())
+
+    async def _start_all(self, batches: Sequence[list[Ready]]) -> list[tuple[float, set[int]]]:
+        """For each batch the moment before the question, and the ids that may be sent."""
         async with self.renewing:
             pass  # a row that the renewal holds would be passed over
         mark = clock.elapsed()
-        ids = [one.row.id for one in batch]
-        self.held -= set(ids)
-        try:
-            started = await self._ask(
-                lambda s: delivery.start(s, ids, self.token, self.seconds, self.worker)
-            )
-        except IntegrityError:
-            # Another round's post took one of the accounts in the same moment: nothing was
-            # started, and the claims run out.
-            return set()
-        posts = {
-            asyncio.create_task(self._attempt(one, mark)) for one in batch if one.row.id in started
-        }
-        self.posts |= posts
-        for post in posts:
-            post.add_done_callback(self.posts.discard)
-        return posts
+        ids = [one.row.id for batch in batches for one in batch]
+        for _again in range(START_TRIES):
+            try:
+                started = await self._ask(
+                    lambda s: delivery.start(s, ids, self.token, self.seconds, self.worker)
+                )
+            except IntegrityError:
+                # Another round's post took one of the accounts in the same moment, and nothing was
+                # started: the next try sees it, and leaves that account out.
+                continue
+            self.moved = self.moved or bool(started)
+            return [(mark, started)] * len(batches)
+        return [(mark, set())] * len(batches)  # the claims run out
+
+    async def _written(self) -> bool:
+        """Wait until every outcome is written; False: they no longer are."""
+        written = asyncio.create_task(self.outcomes.join())
+        await asyncio.wait({written, self.writer}, return_when=asyncio.FIRST_COMPLETED)
+        written.cancel()
+        return not self.writer.done()
 
     async def _attempt(self, ready: Ready, mark: float) -> None:
         """One request, and whatever became of it: every way out writes an outcome."""
         row = ready.row
         try:
+            if row.ordinary and not await self._ask(lambda s: delivery.may_leave(s, row.id)):
+                raise _LockedMeanwhile
             # Frozen since the start was committed? Then the row is somebody else's by now.
             if clock.elapsed() - mark >= self.seconds:
                 raise Retry(Reason.NO_CONNECTION, "the worker stood still")
             async with asyncio.timeout(self.seconds + 1):
-                receipt = await ready.channel.publish(self.client, ready.settings, _post(row))
+                receipt = await self._ask_channel(ready)
             outcome = Outcome(
                 row.id,
                 self.token,
@@ -192,14 +325,21 @@ class Fanout:
                 receipt.note or "",
                 remote_id=receipt.remote_id,
                 link=receipt.link,
+                wait=receipt.rest or 0.0,
+                pace=receipt.rest is not None,
             )
+        except _LockedMeanwhile:
+            outcome = Outcome(row.id, self.token, "refused", delivery.LOCKED)
         except Unknown as error:
             outcome = Outcome(row.id, self.token, "unknown", str(error), wait=_wait(row))
         except Retry as error:
             wait = _wait(row) if error.after is None else error.after
             outcome = Outcome(
-                row.id, self.token, "retry", str(error), wait=wait, pace=error.after is not None
-            )
+                row.id, self.token, "retry", str(error), wait=wait, pace=error.after is not None,
+                partly=error.reason is Reason.PARTLY,
+            )  # fmt: skip
+        except Reauthorise as error:
+            outcome = await self._refused(ready, error)
         except ChannelError as error:
             outcome = Outcome(row.id, self.token, "refused", str(error))
         except BaseException as error:  # timeouts and cancellation among them
@@ -210,6 +350,40 @@ class Fanout:
             if not isinstance(error, TimeoutError | asyncio.CancelledError):
                 log.error("attempt_failed", delivery=row.id, kind=row.kind, exc_info=True)
         self.outcomes.put_nowait((outcome, row.keyed))
+
+    async def _refused(self, one: Ready, error: Reauthorise) -> Outcome:
+        state, detail, now = await keys_in_round.refused(
+            self.client, one.key, error, mail=self.mail
+        )
+        wait = 0.0 if now else _wait(one.row)
+        return Outcome(one.row.id, self.token, state, detail, wait=wait)
+
+    async def _ask_channel(self, ready: Ready) -> Receipt:
+        row = ready.row
+        if row.act == Act.EDIT:
+            return await ready.channel.edit(self.client, ready.settings, _edit(row))
+        post = post_of(row, row.made_at, self.along.of(row), partial(self._remember, row))
+        if row.maybe_out and ready.channel.can_read_back(ready.settings):
+            found = await self._seen(ready, post)
+            if found is not None:
+                return found
+        return await ready.channel.publish(self.client, ready.settings, post)
+
+    async def _remember(self, row: Claimed, container: str) -> None:
+        """Committed before the platform is asked to publish: whoever comes after us asks for it."""
+        kept = await self._ask(lambda s: delivery.remember(s, row.id, self.token, container))
+        if not kept:
+            raise Retry(Reason.NO_CONNECTION, "the row is somebody else's by now")
+
+    async def _seen(self, ready: Ready, post: Post) -> Receipt | None:
+        """Look before sending again, even where the server keeps keys: one that fails between the
+        post and its note of the key (as Mastodon may) would publish it twice."""
+        try:
+            return await ready.channel.read_back(self.client, ready.settings, post)
+        except Absent:
+            return None
+        except ChannelError as error:
+            raise Unknown(error.reason, error.detail) from error
 
     async def _write(self) -> None:
         """Write outcomes in small batches as they come; a database away is waited for."""
@@ -228,6 +402,8 @@ class Fanout:
                 await self._ask(
                     lambda s, o=outcomes, k=keyed: delivery.settle(s, o, self.worker, k)  # type: ignore[misc]
                 )
+            for _one in batch:
+                self.outcomes.task_done()
 
     async def _renew(self) -> None:
         while True:
@@ -252,7 +428,9 @@ class Fanout:
                 await asyncio.sleep(0.3)
 
 
-def _prepare(session: Session, rows: list[Claimed], token: uuid.UUID) -> list[Ready]:
+def _prepare(
+    session: Session, rows: list[Claimed], token: uuid.UUID, console_url: str
+) -> list[Ready]:
     """Find each row's channel and settings as they are now; refuse what no longer is the target."""
     accounts = {
         account.id: account
@@ -265,33 +443,43 @@ def _prepare(session: Session, rows: list[Claimed], token: uuid.UUID) -> list[Re
     ready: list[Ready] = []
     refused: dict[str, list[int]] = {}
     for row in rows:
-        channel = registry.for_delivery(row.kind, row.exercise)
         account = accounts[row.account_id]
         try:
-            secret = {} if row.target else secrets.unseal(account.secret)
-            settings = channel.parse(row.target or account.settings, secret)
-        except (BadSettings, secrets.KeyTrouble) as error:
+            channel, settings, secret = target_of(row, account)
+            settings = lists.filled(
+                session, settings, row.kind, row.account_id, console_url,
+                delivery_id=row.id, post_key=row.idempotency_key, made_at=row.made_at,
+                ordinary=row.ordinary,
+            )  # fmt: skip
+        except (BadSettings, sealing.KeyTrouble) as error:
             refused.setdefault(error.message, []).append(row.id)
             continue
         if channel.fingerprint(settings) != row.fingerprint:
             refused.setdefault("target_changed", []).append(row.id)
         else:
-            ready.append(Ready(row, channel, settings))
+            known = {} if row.exercise else secret
+            key = Key(row.kind, row.account_id, account.settings, known)
+            ready.append(Ready(row, channel, settings, key))
     for reason, ids in refused.items():
         delivery.refuse_claimed(session, ids, token, reason)
     return ready
 
 
-def _post(row: Claimed) -> Post:
-    return Post(
+def _edit(row: Claimed) -> Edit:
+    return Edit(
         key=row.idempotency_key,
+        remote_id=row.edited or "",
         text=row.content,
+        struck=tuple(row.struck),
         language=row.language,
-        title=row.title,
-        link=row.link,
-        marker=row.marker,
         exercise=row.exercise,
     )
+
+
+async def _stopping() -> None:
+    """Ends when we are to stop."""
+    while not STOPPING.is_set():
+        await asyncio.sleep(STOP_LOOK_SECONDS)
 
 
 def _wait(row: Claimed) -> float:

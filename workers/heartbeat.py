@@ -15,7 +15,7 @@ def beat(session: Session, name: str, kind: str, now: datetime, detail: str = ""
     """Say that a process lives, and forget those long gone.
 
     Args:
-        name: unique among processes; `kind`: ticker | worker | site.
+        name: unique among processes; `kind`: ticker | worker | site | feeds.
     """
     session.execute(
         text("""

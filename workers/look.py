@@ -18,13 +18,13 @@ class Looks:
     """What has been seen at which address. Nothing here waits."""
 
     def __init__(self) -> None:
-        self._looks: dict[str, _Look] = {}
+        self._looks: dict[str, Look] = {}
 
     def sees(self, address: str, mark: str) -> bool:
         """Has `address` answered with the page that bears `mark`? If not, look, or look again."""
         look = self._looks.get(address)
         if look is None or look.mark != mark or not (look.seen or look.is_alive()):
-            look = self._looks[address] = _Look(address, mark)
+            look = self._looks[address] = Look(address, mark)
             look.start()
         return look.seen
 
@@ -33,7 +33,7 @@ class Looks:
         return any(look.is_alive() for look in self._looks.values())
 
 
-class _Look(threading.Thread):
+class Look(threading.Thread):
     """One GET, two seconds at most; it never keeps the process from ending."""
 
     def __init__(self, address: str, mark: str) -> None:

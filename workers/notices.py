@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from channels.contract import BadSettings, ChannelError, Post, Unknown
 from channels.email import send_notice
@@ -13,13 +17,17 @@ from console import clock
 from console.config import Settings
 from console.db import unit_of_work
 from console.incidents import outbox, queries, wording
-from console.incidents.models import Notice
-from console.incidents.rules import MailState
+from console.incidents.models import Incident, Notice
+from console.incidents.operations import links
+from console.incidents.rules import TOLD, MailState
 from console.logs import get_logger
 from console.policy.queries import current
 
 AT_ONCE = 4
 """Mail servers count connections from one sender."""
+
+Settle = Callable[[Session, int, MailState, str, datetime], None]
+"""Writes what became of a started mail, by the notice's id."""
 
 log = get_logger("notices")
 
@@ -36,7 +44,7 @@ def send_notices() -> int:
         outbox.give_up_on_lost(session, clock.now())
     tried = 0
     while posts := _claim(settings):
-        asyncio.run(_send(settings, posts))
+        asyncio.run(send_mails(settings, posts, outbox.settle))
         tried += len(posts)
     return tried
 
@@ -44,22 +52,11 @@ def send_notices() -> int:
 def _claim(settings: Settings) -> list[tuple[int, str, Post]]:
     """(notice id, address, post) for each mail now started."""
     with unit_of_work() as session:
-        phone = current(session).phone
-        claimed = []
-        for notice, key in outbox.claim(session, clock.now(), AT_ONCE):
+        claimed, now = [], clock.now()
+        for notice, key in outbox.claim(session, now, AT_ONCE):
             incident = queries.by_id(session, notice.incident_id)
-            subject, text = wording.mail(
-                notice.kind,
-                event=incident.name,
-                exercise=incident.exercise,
-                reason=incident.reason,
-                accounts=[
-                    f"{account.name} på {PLATFORMS[account.platform].name}"
-                    for account in queries.accounts_of(session, notice)
-                ],
-                link=_link(settings, notice),
-                phone=phone,
-            )
+            link = settings.console_url + links.make(session, notice, now)
+            subject, text = words(session, notice, incident, link)
             post = Post(
                 key=key, text=text, title=subject, language="sv", exercise=incident.exercise
             )
@@ -67,17 +64,47 @@ def _claim(settings: Settings) -> list[tuple[int, str, Post]]:
         return claimed
 
 
-def _link(settings: Settings, notice: Notice) -> str:
-    return f"{settings.console_url}/notices/{notice.id}"
+def words(
+    session: Session, notice: Notice, incident: Incident, link: str, *, short: bool = False
+) -> tuple[str, str]:
+    """(subject, text) of a notice; `short`: for a telephone."""
+    phone = current(session).phone
+    if notice.kind in TOLD:
+        return wording.told(
+            notice.subject,
+            notice.content,
+            exercise=incident.exercise,
+            link=link,
+            phone=phone,
+            short=short,
+        )
+    accounts = [
+        f"{account.name} på {PLATFORMS[account.platform].name}"
+        for account in queries.accounts_of(session, notice)
+    ]
+    if short:
+        return wording.short(notice.kind, event=incident.name, accounts=accounts, link=link)
+    return wording.mail(
+        notice.kind,
+        event=incident.name,
+        exercise=incident.exercise,
+        reason=incident.reason,
+        accounts=accounts,
+        link=link,
+        phone=phone,
+    )
 
 
-async def _send(settings: Settings, posts: list[tuple[int, str, Post]]) -> None:
+async def send_mails(
+    settings: Settings, posts: list[tuple[int, str, Post]], settle: Settle
+) -> None:
+    """Send each (notice id, address, post) and write its outcome with `settle`."""
     async with Client(settings.allow_hosts) as client:
-        await asyncio.gather(*(_send_one(client, settings, *one) for one in posts))
+        await asyncio.gather(*(_send_one(client, settings, settle, *one) for one in posts))
 
 
 async def _send_one(
-    client: Client, settings: Settings, notice_id: int, address: str, post: Post
+    client: Client, settings: Settings, settle: Settle, notice_id: int, address: str, post: Post
 ) -> None:
     outcome, detail = MailState.SENT, ""
     try:
@@ -90,5 +117,5 @@ async def _send_one(
     except ChannelError as error:
         outcome, detail = MailState.FAILED, str(error)
     with unit_of_work() as session:
-        outbox.settle(session, notice_id, outcome, detail, clock.now())
+        settle(session, notice_id, outcome, detail, clock.now())
     log.info("notice_mailed", notice=notice_id, outcome=outcome.value, detail=detail)

@@ -34,8 +34,8 @@ def enqueue(job: str, job_id: str, *args: int) -> None:
     """
     try:
         queue().enqueue_call(
-            f"workers.jobs.{job}",
-            args=list(args),
+            "workers.handing.over",
+            args=[job, *args],
             job_id=job_id,
             unique=True,
             timeout=-1,

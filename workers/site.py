@@ -16,17 +16,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from console import clock, db, live
 from console.config import Settings
 from console.logs import get_logger
-from console.messages.operations import rounds, website
+from console.messages.operations import removing, rounds, website
 from console.messages.operations.website import Begun
-from console.site import files, folder, queries
+from console.policy import operations as policy
+from console.site import files, folder, pictures, queries
+from console.site import start_page_operations as start_pages
 from workers.heartbeat import BEAT_SECONDS, beat
 from workers.hints import Hints
-from workers.look import Looks
+from workers.look import Look, Looks
 
 log = get_logger("site")
 PULL_SECONDS = 1.0
 AGAIN_SECONDS = 0.1
 """How soon to pull again while somebody looks at the public address."""
+LOOK_SECONDS = 30.0
+"""Between two looks at the public start page."""
 
 
 class SiteProcess:
@@ -36,6 +40,8 @@ class SiteProcess:
         self.settings = settings
         self.name = f"site-{socket.gethostname()}-{os.getpid()}"
         self.looks = Looks()
+        self.start_page: Look | None = None
+        self.looked = float("-inf")
         self.stopping = threading.Event()
         self.beaten = float("-inf")
 
@@ -46,6 +52,7 @@ class SiteProcess:
         while not self.stopping.is_set():
             try:
                 self.pull()
+                self.look()
                 self._beat()
             except SQLAlchemyError as error:
                 log.warning("pull_failed", error=type(error).__name__)
@@ -67,9 +74,25 @@ class SiteProcess:
                 if everything:
                     others = [queries.LIVE, *queries.exercises(session, self.settings.node_name)]
                     sites = list(dict.fromkeys([*sites, *others]))
+            if everything:
+                self._pictures()
             for site in sites:
                 self._tend(site, [begun for begun in waiting if begun.site == site])
             everything = False
+
+    def _pictures(self) -> None:
+        """Put out what platforms may fetch now, and take away the rest."""
+        try:
+            with db.unit_of_work() as session:
+                names = pictures.public(session, clock.now())
+                wanted = pictures.missing(self.settings.site_folder, names)
+                found = {name: pictures.bytes_of(session, name) for name in wanted}
+            for name, data in found.items():
+                if data is not None:
+                    pictures.put(self.settings.site_folder, name, data)
+            pictures.clear(self.settings.site_folder, names)
+        except OSError:
+            log.error("pictures_not_written", exc_info=True)
 
     def _begin(self) -> bool:
         with db.unit_of_work() as session:
@@ -91,7 +114,7 @@ class SiteProcess:
         where = settings.exercise_folder(site) if exercise else settings.site_folder
         address = settings.site_url(exercise)
         with db.unit_of_work(isolation="REPEATABLE READ") as session:
-            taken = queries.snapshot(session, site, clock.now(), address)
+            taken = queries.snapshot(session, site, clock.now(), address, settings.console_url)
             content = files.content_of(taken, address)
             shown, old = folder.served(where)
             if content != old and not exercise:
@@ -104,6 +127,11 @@ class SiteProcess:
             return False
         with db.unit_of_work() as session:
             website.serves(session, settings.node_name, site, taken.generation, clock.now())
+            if not stands and not exercise:
+                start_pages.look_now(session, clock.now())
+        with db.unit_of_work() as session:
+            required = (settings.node_name,) if exercise else settings.site_nodes
+            removing.settle_hidden(session, site, required, clock.now())
         return True
 
     def _settle(self, begun: Begun) -> None:
@@ -124,6 +152,23 @@ class SiteProcess:
         path = f"h/{slug}/"
         page = (self.settings.site_folder / "current" / path / "index.html").read_bytes()
         return self.looks.sees(f"{address}/{path}", files.mark_of(page))
+
+    def look(self) -> None:
+        """Now and then, does the public address show the start page that this node serves? Live
+        use needs it, and `doctor` tells. Nothing here waits."""
+        address, look = self.settings.public_url, self.start_page
+        if look is not None and not look.is_alive():
+            self.start_page = None
+            if look.seen:
+                with db.unit_of_work() as session:
+                    policy.page_seen(session, address, look.mark, clock.now())
+        if not self.settings.public_url_is_open or self.start_page is not None:
+            return
+        page = self.settings.site_folder / "current" / "index.html"
+        if clock.elapsed() - self.looked >= LOOK_SECONDS and page.is_file():
+            self.looked = clock.elapsed()
+            self.start_page = Look(f"{address}/", files.mark_of(page.read_bytes()))
+            self.start_page.start()
 
     def _beat(self) -> None:
         if clock.elapsed() - self.beaten >= BEAT_SECONDS:

@@ -11,14 +11,16 @@ from flask_babel import gettext as _
 from channels import platforms, registry
 from channels.contract import BadSettings
 from channels.platforms import Repeat
+from console.accounts.rules import CONTROL
 
 KINDS = frozenset({p.kind for p in platforms.PLATFORMS.values()} | set(registry.REGISTRY)) - {
     registry.PRETEND
 }
 """Channel kinds an account may have. An exercise pretends by itself; no account is `pretend`."""
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-"""What no text of the register may hold."""
+_NEVER_BY_HAND = frozenset({"email", "webhook"})
+"""There is no account that a person could open: without settings there is nothing."""
+
 LARGEST_INTEGER = 2**53 - 1
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -59,6 +61,9 @@ def _channels_faults(
 ) -> dict[str, str]:
     # By hand needs nothing but platform and handle, which the register asks for anyway.
     if kind not in registry.REGISTRY or kind == registry.BY_HAND:
+        return {}
+    # So it is done while nobody has connected the account (`console.messages.targets`).
+    if not settings and not secret and kind not in _NEVER_BY_HAND:
         return {}
     try:
         registry.load(kind).parse(settings, secret)

@@ -17,8 +17,7 @@ from flask_babel import gettext as _
 from channels import platforms
 from channels.platforms import Platform
 from console.accounts import checks
-from console.accounts.checks import CONTROL
-from console.accounts.rules import SHORT_NAME, State, short_name
+from console.accounts.rules import CONTROL, SHORT_NAME, State, short_name
 from console.errors import BadInput, Faults
 
 LONGEST_TEXT = 300
@@ -82,8 +81,11 @@ class Entry:
     deviations: tuple[str, ...]
 
 
-def parse(raw: object) -> Entry:
+def parse(raw: object, added: Mapping[str, str] | None = None) -> Entry:
     """The entry in a JSON object.
+
+    Args:
+        added: as `channels.platforms.find`.
 
     Raises:
         Faults: field name → what is wrong with it, for every field at fault. A secret's value is
@@ -91,7 +93,7 @@ def parse(raw: object) -> Entry:
     """
     if not isinstance(raw, Mapping):
         raise Faults({"": _("Posten ska vara ett objekt med fält.")})
-    return _Reader(raw).entry()
+    return _Reader(raw, added).entry()
 
 
 def state_and_remarks(text: str) -> tuple[State, list[str]]:
@@ -115,8 +117,9 @@ def state_and_remarks(text: str) -> tuple[State, list[str]]:
 class _Reader:
     """Reads one object; collects faults instead of stopping at the first."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
+    def __init__(self, raw: Mapping[str, Any], added: Mapping[str, str] | None) -> None:
         self.raw = raw
+        self.added = added
         self.faults: dict[str, str] = {}
 
     def entry(self) -> Entry:
@@ -200,7 +203,7 @@ class _Reader:
     def platform(self) -> Platform:
         """The platform named; `other` stands in while the fault is being told."""
         word = self.text("platform", required=True)
-        found = platforms.find(word) if word else None
+        found = platforms.find(word, self.added) if word else None
         if word and found is None:
             self.fault("platform", _("%(word)s är ingen känd plattform.", word=_quoted(word)))
         return found or platforms.PLATFORMS["other"]

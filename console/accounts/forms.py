@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
     Field,
@@ -25,28 +25,42 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 
 from channels import registry
+from channels.contract import Ask
 from channels.platforms import PLATFORMS, Repeat
 from console.accounts.models import Account
 from console.accounts.operations import Change
-from console.accounts.rules import STATE_LABELS
+from console.accounts.queries import ORDERS
+from console.accounts.rules import STATE_LABELS, platform_name
 from console.errors import BadInput
-from console.people.models import Person
+from console.people.choosing import Offer
+from console.web.fields import PersonField
 
 ALL = SelectChoice("", _("Alla"))
 LANGUAGE_LABELS = {"sv": _("Svenska"), "en": _("Engelska")}
 MOST_ADMINISTRATORS = 6
 
 
-class SieveForm(Form):
-    """Narrows the list; sent by GET."""
+class FindForm(Form):
+    """Finds and sorts accounts; sent by GET."""
 
     words = StringField(_("Sök"))
+    order = SelectField(
+        _("Sortera efter"),
+        choices=[SelectChoice(key, label) for key, (label, _by) in ORDERS.items()],
+        validate_choice=False,
+    )
+
+
+class SieveForm(FindForm):
+    """Narrows the list too."""
+
     platform = SelectField(_("Plattform"))
     committee = SelectField(_("Nämnd"))
     state = SelectField(_("Tillstånd"))
+    deviating = BooleanField(_("Bara de som avviker"))
 
-    def offer(self, committees: Sequence[str]) -> None:
-        self.platform.choices = [ALL, *(SelectChoice(p.key, p.name) for p in PLATFORMS.values())]
+    def offer(self, committees: Sequence[str], platforms: Sequence[str]) -> None:
+        self.platform.choices = [ALL, *(SelectChoice(p, platform_name(p)) for p in platforms)]
         self.committee.choices = [ALL, *(SelectChoice(name, name) for name in committees)]
         self.state.choices = [ALL, *(SelectChoice(s.value, w) for s, w in STATE_LABELS.items())]
 
@@ -61,36 +75,22 @@ class StateForm(FlaskForm):
     reason = StringField(_("Varför?"))
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One of a channel kind's own settings, as a form asks for it."""
+class ConnectForm(FlaskForm):
+    """For kinds whose server somebody must name."""
 
-    name: str
-    label: LazyString
-    type: type[Field]
-    help: LazyString | str = ""
+    server = StringField(
+        _("Server där kontot finns"), description=_("Till exempel https://social.kommun.se.")
+    )
 
 
-SETTINGS: dict[str, tuple[Setting, ...]] = {
-    "webhook": (
-        Setting("url", _("Mottagarens adress"), StringField, _("Hel adress, med https:// först.")),
-        Setting("honours_key", _("Mottagaren tar varje nyckel bara en gång"), BooleanField),
-    ),
-    "email": (
-        Setting("host", _("E-postserver"), StringField),
-        Setting("port", _("Port"), IntegerField, _("Tomt: den vanliga.")),
-        Setting("tls", _("Kryptering"), StringField, "tls, starttls, none"),
-        Setting("user", _("Användarnamn"), StringField),
-        Setting("from", _("Avsändare"), StringField),
-        Setting("recipients", _("Mottagare"), TextAreaField, _("En adress per rad.")),
-    ),
-    "website": (Setting("address", _("Webbadress"), StringField),),
+FIELDS: dict[str, type[Field]] = {
+    "text": StringField,
+    "number": IntegerField,
+    "yes_no": BooleanField,
+    "lines": TextAreaField,
+    "secret": PasswordField,
 }
-"""By kind. A kind that isn't here has nothing to set."""
-SECRETS: dict[str, tuple[str, LazyString]] = {
-    "webhook": ("secret", _("Hemlig nyckel")),
-    "email": ("password", _("Lösenord till e-postservern")),
-}
+"""By `channels.contract.Ask.kind`."""
 
 
 class SettingsForm(FlaskForm):
@@ -106,27 +106,21 @@ class SettingsForm(FlaskForm):
         ],
         validate_choice=False,
     )
-    administrators = FieldList(
-        SelectField(_("Administratör"), validate_choice=False), max_entries=MOST_ADMINISTRATORS
-    )
+    card = BooleanField(_("Skicka med bildkort"))
+    administrators = FieldList(PersonField(_("Administratör")), max_entries=MOST_ADMINISTRATORS)
 
-    def offer(self, account: Account, people: Sequence[Person]) -> None:
+    def offer(self, account: Account, people: Offer) -> None:
         """Fill the lists of choices: what is stored is always among them."""
         kinds = dict.fromkeys([PLATFORMS[account.platform].kind, account.kind, *registry.REGISTRY])
         kinds.pop(registry.PRETEND, None)
         self.kind.choices = [SelectChoice(kind, kind_label(kind)) for kind in kinds]
         codes = dict.fromkeys([*LANGUAGE_LABELS, *account.languages])
         self.languages.choices = [SelectChoice(c, LANGUAGE_LABELS.get(c, c)) for c in codes]
-        named = {row.person.id: row.person for row in account.administrators}
-        named |= {person.id: person for person in people}
-        choices = [SelectChoice("", _("Ingen"))] + [
-            SelectChoice(str(person.id), person.name) for person in named.values()
-        ]
         rows = max(2, len(account.administrators) + 1, len(self.administrators.entries))
         while len(self.administrators.entries) < min(rows, MOST_ADMINISTRATORS):
             self.administrators.append_entry()
         for field in self.administrators.entries:
-            field.choices = choices
+            field.offer(people, SelectChoice("", _("Ingen")))
 
     @property
     def settings_fields(self) -> list[Field]:
@@ -134,42 +128,60 @@ class SettingsForm(FlaskForm):
         return [field for field in self if field.short_name.startswith("set_")]
 
     @property
-    def secret_field(self) -> Field | None:
-        return self._fields.get("new_secret")
+    def secret_fields(self) -> list[Field]:
+        return [field for field in self if field.short_name.startswith("secret_")]
 
-    def change(self, account: Account, kind: str) -> Change:
-        """What the form asks the operation for."""
+    def change(self, session: Session, account: Account, kind: str) -> Change:
+        """What the form asks the operation for.
+
+        Raises:
+            BadInput: an administrator's name is nobody's, or several people's.
+        """
+        for field in self.administrators.entries:
+            field.resolve(session, "administrators")
         return Change(
             kind=self.kind.data or "",
-            settings=_settings_in(self, kind) if kind in SETTINGS else _kept(account, kind),
+            settings=_settings_in(self, kind) if asks(kind) else _kept(account, kind),
             secret=_secret_in(self, account, kind),
             public=self.public.data,
             official=self.official.data,
             languages=tuple(self.languages.data or ()),
             repeat_rule=self.repeat_rule.data or "",
+            card=self.card.data if card_of(account) == "choice" else None,
             administrators=tuple(
                 int(field.data) for field in self.administrators.entries if _is_id(field.data)
             ),
         )
 
 
+def card_of(account: Account) -> str:
+    """Whether posts there carry a text card: choice, always or "" (the channel takes none)."""
+    platform = PLATFORMS[account.platform]
+    if platform.pictures is None:
+        return ""
+    return "always" if platform.needs_picture else "choice"
+
+
+def asks(kind: str) -> tuple[Ask, ...]:
+    """What an account of this kind is asked for; nothing of a kind without a channel."""
+    return registry.load(kind).asks if kind in registry.REGISTRY else ()
+
+
 def settings_form(kind: str) -> type[SettingsForm]:
     """The form for an account of this kind: with the kind's own settings."""
+    names = field_names(kind)
     fields: dict[str, Any] = {
-        f"set_{one.name}": one.type(one.label, description=one.help)
-        for one in SETTINGS.get(kind, ())
+        names[one.name]: FIELDS[one.kind](_(one.label), description=_(one.help) if one.help else "")
+        for one in asks(kind)
     }
-    if kind in SECRETS:
-        fields["new_secret"] = PasswordField(SECRETS[kind][1])
     return type("SettingsFormOfKind", (SettingsForm,), fields)
 
 
 def field_names(kind: str) -> dict[str, str]:
     """The operation's name for a setting → the form's field."""
-    names = {one.name: f"set_{one.name}" for one in SETTINGS.get(kind, ())}
-    if kind in SECRETS:
-        names[SECRETS[kind][0]] = "new_secret"
-    return names
+    return {
+        one.name: ("secret_" if one.kind == "secret" else "set_") + one.name for one in asks(kind)
+    }
 
 
 def stored(account: Account) -> dict[str, Any]:
@@ -184,6 +196,7 @@ def stored(account: Account) -> dict[str, Any]:
         "official": account.official,
         "languages": account.languages,
         "repeat_rule": account.repeat_rule,
+        "card": account.card,
         "administrators": [str(row.person_id) for row in account.administrators],
     }
 
@@ -195,7 +208,7 @@ def kind_label(kind: str) -> LazyString | str:
         "email": _("E-post"),
         "webhook": _("Webhook"),
     }
-    platform = next((p.name for p in PLATFORMS.values() if p.kind == kind), kind)
+    platform = next((platform_name(p.key) for p in PLATFORMS.values() if p.kind == kind), kind)
     return labels.get(kind, platform)
 
 
@@ -206,12 +219,14 @@ def _settings_in(form: SettingsForm, kind: str) -> dict[str, Any]:
         BadInput: letters where a number belongs.
     """
     values: dict[str, Any] = {}
-    for one in SETTINGS[kind]:
+    for one in asks(kind):
+        if one.kind == "secret":
+            continue
         field = form[f"set_{one.name}"]
-        if field.process_errors:
+        if field.process_errors and "".join(field.raw_data or ()).strip():
             raise BadInput(str(_("Skriv ett heltal.")), one.name)
         data = field.data
-        if one.type is TextAreaField:
+        if one.kind == "lines":
             data = [line.strip() for line in (data or "").splitlines() if line.strip()]
         elif isinstance(data, str):
             data = data.strip()
@@ -225,11 +240,10 @@ def _kept(account: Account, kind: str) -> dict[str, Any]:
 
 
 def _secret_in(form: SettingsForm, account: Account, kind: str) -> dict[str, Any] | None:
-    """A newly typed secret; None keeps the old one, unless it was another kind's."""
-    field = form.secret_field
-    if field is not None and field.data:
-        return {SECRETS[kind][0]: field.data}
-    return None if kind == account.kind else {}
+    """What has been typed anew; None keeps all of the old, unless it was another kind's."""
+    typed = {field.short_name.removeprefix("secret_"): field.data for field in form.secret_fields}
+    typed = {name: value for name, value in typed.items() if value}
+    return typed if typed or kind != account.kind else None
 
 
 def _is_id(text: str | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from console import listing
 from console.db import Base, Id, ref
 from console.people.models import Person
 
@@ -38,10 +39,18 @@ class Account(Base):
     languages: Mapped[list[str]] = mapped_column(server_default='["sv"]')
     repeat_rule: Mapped[str]
     """every | key_moments"""
+    card: Mapped[bool] = mapped_column(server_default="false")
+    """Posts carry a text card; where there is no post without a picture, they do anyway."""
     state: Mapped[str]
+    state_since: Mapped[datetime | None]
+    """When it came into its state; None: it has been in it all the time."""
     position: Mapped[int] = mapped_column(server_default="0")
     """Fixed place on boards: accounts never move."""
     created_at: Mapped[datetime]
+    name_key: Mapped[str] = listing.stored("name")
+    """For Swedish order."""
+    committee_key: Mapped[str] = listing.stored("committee")
+    searched: Mapped[str] = listing.stored("name", "short_name", "handle", "operation", "committee")
 
     administrators: Mapped[list[AccountAdministrator]] = relationship(
         cascade="all, delete-orphan", order_by="AccountAdministrator.position", lazy="selectin"
@@ -49,6 +58,11 @@ class Account(Base):
     deviations: Mapped[list[AccountDeviation]] = relationship(
         cascade="all, delete-orphan", order_by="AccountDeviation.id", lazy="selectin"
     )
+
+    @property
+    def since(self) -> datetime:
+        """When it came into its state."""
+        return self.state_since or self.created_at
 
 
 class AccountAdministrator(Base):

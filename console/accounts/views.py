@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from channels.connecting import FLOWS
 from channels.platforms import PLATFORMS
-from console import clock
-from console.accounts import forms, operations, queries, rules
+from console import clock, listing, phrases
+from console.accounts import (
+    connecting,
+    connecting_rules,
+    forms,
+    operations,
+    plan_queries,
+    platform_queries,
+    queries,
+    readiness,
+    rules,
+)
 from console.accounts.rules import State
 from console.db import unit_of_work
 from console.errors import ConsoleError
-from console.people.rules import Permission, may
+from console.people import choosing
+from console.people import queries as people
+from console.people.rules import Permission, Role, may
 from console.web.faults import show_faults
 from console.web.guard import needs
+from console.web.paging import page_url
 
 bp = Blueprint("accounts", __name__)
 
-RESTS = frozenset({(State.ACTIVE, State.PAUSED), (State.PAUSED, State.ACTIVE)})
-"""The arrows that need nothing but a decision; the others belong to the action plan."""
+DEVIATIONS_SHOWN = 20
 
 
 @bp.get("/accounts")
@@ -29,18 +44,23 @@ def index() -> str:
     """Every account, narrowed by a search; what deviates stands beside."""
     form = forms.SieveForm(request.args)
     with unit_of_work() as session:
-        form.offer(queries.committees(session))
+        form.offer(queries.committees(session), platform_queries.keys(session))
         sieve = queries.Sieve(
             words=(form.words.data or "")[:200],
             platform=form.platform.data or "",
             committee=form.committee.data or "",
             state=form.state.data or "",
+            deviating=bool(form.deviating.data),
+            order=form.order.data or "",
         )
         return render_template(
             "accounts/list.html",
             form=form,
-            accounts=queries.all_accounts(session, sieve),
-            deviating=queries.with_deviations(session),
+            found=queries.page_of(session, sieve, listing.number(request.args.get("page"))),
+            deviating=queries.with_deviations(session, DEVIATIONS_SHOWN),
+            page_url=page_url(),
+            may_import=may(g.person.roles, Permission.IMPORT_ACCOUNTS),
+            may_look_after=may(g.person.roles, Permission.LOOK_AFTER),
             platforms=PLATFORMS,
             states=rules.STATE_LABELS,
         )
@@ -83,7 +103,7 @@ def mend_deviation(deviation_id: int) -> Response:
 def change_state(account_id: int) -> Response | tuple[str, int]:
     """Let an account rest, or take it into use again."""
     form = forms.StateForm()
-    if (form.old.data, form.new.data) not in RESTS:
+    if (form.old.data, form.new.data) not in rules.RESTS:
         abort(400)
     old, new, reason = State(form.old.data), State(form.new.data), form.reason.data or ""
     try:
@@ -102,9 +122,7 @@ def change_state(account_id: int) -> Response | tuple[str, int]:
 @needs(Permission.EDIT_ACCOUNTS)
 def settings(account_id: int) -> str:
     with unit_of_work() as session:
-        account = queries.account(session, account_id)
-        form = forms.settings_form(account.kind)(data=forms.stored(account))
-        return _settings_page(session, account_id, form)
+        return settings_page(session, account_id)
 
 
 @bp.post("/accounts/<int:account_id>/settings")
@@ -114,12 +132,12 @@ def change_settings(account_id: int) -> Response | tuple[str, int]:
     form = forms.settings_form(kind)()
     try:
         with unit_of_work() as session:
-            change = form.change(queries.account(session, account_id), kind)
+            change = form.change(session, queries.account(session, account_id), kind)
             operations.change_settings(session, g.person, account_id, change, clock.now())
     except ConsoleError as error:
         show_faults(form, error, forms.field_names(kind))
         with unit_of_work() as session:
-            return _settings_page(session, account_id, form), error.status
+            return settings_page(session, account_id, form), error.status
     flash(_("Sparat."))
     return redirect(url_for("accounts.show", account_id=account_id))
 
@@ -129,6 +147,7 @@ def _page(
 ) -> str:
     account = queries.account(session, account_id)
     new = {State.ACTIVE.value: State.PAUSED, State.PAUSED.value: State.ACTIVE}.get(account.state)
+    administers = any(row.person_id == g.person.id for row in account.administrators)
     return render_template(
         "accounts/account.html",
         account=account,
@@ -136,26 +155,63 @@ def _page(
         states=rules.STATE_LABELS,
         kind=forms.kind_label(account.kind),
         settings=[
-            (one.label, account.settings[one.name])
-            for one in forms.SETTINGS.get(account.kind, ())
+            (_(one.label), _shown(one.name, account.settings[one.name]))
+            for one in forms.asks(account.kind)
             if one.name in account.settings
         ],
+        has_recipients=account.kind in ("email", "sms")
+        and may(g.person.roles, Permission.KEEP_RECIPIENTS)
+        and (bool(g.person.roles & {Role.STRATEGY, Role.INFORMATION_UNIT}) or administers),
         languages=[forms.LANGUAGE_LABELS.get(code, code) for code in account.languages],
         open_deviations=[one for one in account.deviations if one.mended_at is None],
         deviation_form=deviation,
         state_form=state,
         new_state=new,
         may_edit=may(g.person.roles, Permission.EDIT_ACCOUNTS),
+        may_view_custody=may(g.person.roles, Permission.VIEW_CUSTODY),
+        standing=next(iter(readiness.standings(session, clock.now(), [account_id])), None),
+        short=account.state in rules.IN_USE
+        and not plan_queries.enough_administrators(session, account),
+        keepers=people.with_role(session, Role.STRATEGY),
     )
 
 
-def _settings_page(session: Session, account_id: int, form: forms.SettingsForm) -> str:
+def _shown(name: str, value: Any) -> Any:
+    """A setting as the page says it: addresses of recipients masked."""
+    if name != "recipients" or not isinstance(value, list):
+        return value
+    return [phrases.masked(str(one)) for one in value]
+
+
+def settings_page(
+    session: Session,
+    account_id: int,
+    form: forms.SettingsForm | None = None,
+    connect: forms.ConnectForm | None = None,
+) -> str:
+    """
+    Args:
+        form: as somebody has filled it in; None: with what is stored.
+        connect: the same, of connecting.
+    """
     account = queries.account(session, account_id)
-    form.offer(account, queries.can_administer(session))
+    form = form or forms.settings_form(account.kind)(None, data=forms.stored(account))
+    now = {row.person_id for row in account.administrators}
+    now |= {int(f.data) for f in form.administrators if f.data and f.data.isdecimal()}
+    form.offer(account, choosing.offer(session, queries.can_administer(), now))
+    connects = account.kind in FLOWS
     return render_template(
         "accounts/settings.html",
         account=account,
         platform=PLATFORMS[account.platform],
         form=form,
         has_secret=account.secret is not None,
+        connects=connects,
+        connect_form=connect or forms.ConnectForm(None),
+        asks_server=account.kind in connecting_rules.ASKS_SERVER
+        and not account.settings.get("server"),
+        app_is_there=connects and connecting.app_is_there(session, account.kind),
+        failed=connecting.failed_last(session, account, clock.now()) if connects else "",
+        may_keep_apps=may(g.person.roles, Permission.KEEP_APPS),
+        card=forms.card_of(account),
     )

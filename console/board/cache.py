@@ -1,8 +1,7 @@
-"""The live part, rendered once per change and served from memory.
+"""What the board shows, made once per change and served from memory.
 
-One entry per event, role class and language. An entry stands while no hint about its event has come
-since it was begun; a while at most, because time itself turns *near* into *late*, and a shorter
-while when no hints can be heard.
+An entry stands while no hint about its event has come since it was begun; a while at most, because
+time itself turns *near* into *late*, and a shorter while when no hints can be heard.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Generic, TypeVar
 
 from console import clock
 
@@ -20,18 +20,30 @@ DEAF = 1.0
 """The same, while hints can't be heard."""
 
 
+Value = TypeVar("Value")
+
+
 @dataclass(frozen=True)
 class Rendered:
     body: str
     etag: str
+
+    @classmethod
+    def of(cls, body: str) -> Rendered:
+        return cls(body, sha256(body.encode()).hexdigest()[:32])
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[Value]):
+    value: Value
     topic: str
     heard: int
-    """How many hints about the topic had come when the rendering began."""
+    """How many hints about the topic had come when it was begun."""
     at: float
     """`clock.elapsed()` then."""
 
 
-class Cache:
+class Cache(Generic[Value]):
     """
     Args:
         heard: topic → how many hints about it have come.
@@ -40,32 +52,30 @@ class Cache:
 
     def __init__(self, heard: Callable[[str], int], hears: Callable[[], bool]) -> None:
         self._heard, self._hears = heard, hears
-        self._entries: dict[Hashable, Rendered] = {}
+        self._entries: dict[Hashable, _Entry[Value]] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def get(self, key: Hashable, topic: str, render: Callable[[], str]) -> Rendered:
-        """The entry under `key`, rendered anew if it no longer stands. Readers who come while it
-        is being rendered wait for that one rendering."""
+    def get(self, key: Hashable, topic: str, make: Callable[[], Value]) -> Value:
+        """The value under `key`, made anew if it no longer stands. Readers who come meanwhile wait
+        for that one making."""
         entry = self._entries.get(key)
         if entry is not None and self._stands(entry):
-            return entry
+            return entry.value
         with self._lock_of(key):
             entry = self._entries.get(key)
             if entry is not None and self._stands(entry):
-                return entry
+                return entry.value
             heard, at = self._heard(topic), clock.elapsed()
-            body = render()
-            digest = sha256(body.encode()).hexdigest()[:32]
-            entry = Rendered(body, digest, topic, heard, at)
-            self._entries[key] = entry
-            return entry
+            value = make()
+            self._entries[key] = _Entry(value, topic, heard, at)
+            return value
 
     def forget(self) -> None:
-        """Render everything anew."""
+        """Make everything anew."""
         self._entries.clear()
 
-    def _stands(self, entry: Rendered) -> bool:
+    def _stands(self, entry: _Entry[Value]) -> bool:
         age = clock.elapsed() - entry.at
         unchanged = self._heard(entry.topic) == entry.heard
         return unchanged and age < (LONGEST if self._hears() else DEAF)

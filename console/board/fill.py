@@ -11,13 +11,24 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
-from channels.platforms import PLATFORMS
 from console import kavel, live, phrases
+from console.accounts.rules import platform_name
+from console.board import (
+    rows_duty,
+    rows_fault,
+    rows_lock,
+    rows_posts,
+    rows_promise,
+    rows_reach,
+    rows_rumours,
+    rows_staff,
+    rows_start_page,
+    shared,
+)
 from console.board.queries import Facts
+from console.board.shared import Alike
 from console.board.view_model import (
-    Account,
     BoardView,
-    LogRow,
     NextRound,
     Promise,
     Repeat,
@@ -25,33 +36,49 @@ from console.board.view_model import (
 )
 from console.incidents.models import Incident
 from console.messages import labels, reasons, rules, schedule
+from console.messages.rendering import Standing
 from console.messages.rules import MessageType
 from console.parts import PlateItem, State, Todo, Verb
 from console.people.rules import Permission, may
-from console.web import log_words
 
 OVERDUE = timedelta(seconds=5)
 """A round this late hasn't just been on its way: something stands still."""
+UNSENT = timedelta(minutes=1)
+"""So long after their round was let go, posts that nobody has begun on have been forgotten."""
 RECENT = timedelta(hours=1)
 """So long the board reminds of what was missed or void."""
 _SHOWN = (
     Permission.WRITE_MESSAGE,
     Permission.APPROVE_MESSAGE,
     Permission.STOP_BROADCAST,
+    Permission.SAY_STILL_VALID,
     Permission.SETTLE_DELIVERY,
     Permission.CONFIRM_BY_HAND,
     Permission.WRITE_NOTE,
+    Permission.LOG_RUMOUR,
+    Permission.TICK_FIRST_HOUR,
 )
+ALARMING: frozenset[State] = frozenset({"missed", "refused", "unknown", "retry"})
+"""Marks that are red or orange."""
 MOST = 8
 """Rows of one kind in *Gör nu*; the rest are counted."""
 
 
 def board(
-    incident: Incident, facts: Facts, allowed: frozenset[Permission], now: datetime
+    incident: Incident,
+    facts: Facts,
+    allowed: frozenset[Permission],
+    now: datetime,
+    alike: Alike | None = None,
 ) -> BoardView:
-    """The board as those with these permissions see it."""
+    """The board as those with these permissions see it.
+
+    Args:
+        alike: what they share with other readers of these facts in this language, if it is made.
+    """
+    alike = alike or shared.alike(incident, facts)
     main = _main(facts)
-    promise = _promise(incident, main, allowed)
+    promise = rows_promise.promise(incident, facts, allowed, now)
     return BoardView(
         now=now,
         exercise=incident.exercise,
@@ -63,17 +90,36 @@ def board(
         todo=tuple(_todo(incident, facts, main, allowed, now)),
         waiting=tuple(_waiting(incident, facts, allowed, now)),
         unread=_unread(incident, facts),
-        plate=tuple(_plate(one.headline, one.area, one.detail) for one in facts.standing),
-        latest=_said(main) if main is not None else "",
+        plate=tuple(
+            plate_item(one) for one in facts.standing if one.id not in facts.faults.removed
+        ),
+        latest=_said(main)
+        if main is not None and main.message_id not in facts.faults.removed
+        else "",
         repeat=_repeat(main) if main is not None else None,
         round_at=facts.newest.due_at if facts.newest is not None else None,
-        accounts=tuple(_account(incident, row, facts, allowed) for row in facts.accounts),
-        log=tuple(_log(facts)),
+        matrix=alike.matrix,
+        linked=Permission.CONFIRM_BY_HAND in allowed,
+        log=alike.log,
         log_url=url_for("incidents.log", slug=incident.slug),
         note_url=url_for("incidents.write_note", slug=incident.slug)
-        if Permission.WRITE_NOTE in allowed
+        if Permission.WRITE_NOTE in allowed and incident.state == "open"
         else "",
+        closed=incident.state != "open",
+        latest_wrong=main is not None and main.message_id in facts.faults.wrong,
+        start_page=rows_start_page.line(facts.start_pages, now),
+        staff=rows_staff.view(incident, facts.staff, allowed, now),
+        duty=rows_duty.on_duty(facts.staffing),
     )
+
+
+def alarms(incident: Incident, facts: Facts, now: datetime) -> int:
+    """How many rows are red or orange, a promise that is near or broken among them."""
+    main, everything = _main(facts), frozenset(_SHOWN)
+    promise = rows_promise.promise(incident, facts, everything, now)
+    pressing = promise is not None and promise.state(now) != "normal"
+    rows = _todo(incident, facts, main, everything, now)
+    return pressing + sum(row.state in ALARMING for row in rows)
 
 
 def _main(facts: Facts) -> Row[Any] | None:
@@ -81,27 +127,6 @@ def _main(facts: Facts) -> Row[Any] | None:
     out = [one for one in facts.broadcasts if one.record_number is not None]
     active = [one for one in out if one.repeating and one.state in rules.ACTIVE]
     return next(iter(active or out), None)
-
-
-def _promise(
-    incident: Incident, main: Row[Any] | None, allowed: frozenset[Permission]
-) -> Promise | None:
-    """The running text's promise; that of a text gone stale stays, late, until a new one is out."""
-    if main is None or main.promise_at is None:
-        return None
-    # A text that has had its last round owes its word still; one that was stopped, or ended by
-    # Läget över, doesn't.
-    owed = main.state in (*rules.ACTIVE, "stale") or main.state_reason == "finished"
-    if not owed or incident.state != "open":
-        return None
-    new = url_for("messages.new", slug=incident.slug)
-    stop = url_for("messages.stop", slug=incident.slug, broadcast_id=main.id)
-    writes, stops = Permission.WRITE_MESSAGE in allowed, Permission.STOP_BROADCAST in allowed
-    return Promise(
-        main.promise_at,
-        replace=Verb(_("Ersätt"), new) if writes else None,
-        stop=Verb(_("Stoppa"), stop, "post") if stops and main.state in rules.ACTIVE else None,
-    )
 
 
 def _next_round(incident: Incident, facts: Facts) -> NextRound | None:
@@ -113,9 +138,11 @@ def _next_round(incident: Incident, facts: Facts) -> NextRound | None:
     return NextRound(min(due), incident.last_number + 1) if due else None
 
 
-def _plate(headline: str, area: str, detail: str) -> PlateItem:
-    parts = (detail,) if area.casefold() in headline.casefold() else (area, detail)
-    return PlateItem(headline, " ".join(phrases.sentence(part) for part in parts if part))
+def plate_item(one: Standing) -> PlateItem:
+    """An instruction that applies, as the plate says it."""
+    named = one.area.casefold() in one.headline.casefold()
+    parts = (one.detail,) if named else (one.area, one.detail)
+    return PlateItem(one.headline, " ".join(phrases.sentence(part) for part in parts if part))
 
 
 def _said(broadcast: Row[Any]) -> str:
@@ -137,8 +164,10 @@ def _repeat(main: Row[Any]) -> Repeat:
 
 
 def _until(main: Row[Any]) -> datetime | None:
-    """When its last round is due."""
-    last = schedule.last_n(main.anchor, main.interval_seconds, main.max_rounds, main.ends_at)
+    """When its last round is due, if no other word is given before."""
+    last = schedule.last_before_word(
+        main.anchor, main.interval_seconds, main.max_rounds, main.ends_at, main.promise_at
+    )
     if last is None:
         return None
     due: datetime = schedule.due(main.anchor, main.interval_seconds, last)
@@ -155,15 +184,26 @@ def _todo(
     allowed: frozenset[Permission],
     now: datetime,
 ) -> Iterator[Todo]:
-    """Red first: what stands still, what was refused; then what is unsure; then by hand."""
+    """What stands still and what was refused first; then what is unsure; then what isn't needed
+    yet: empty places, rumours, posts by hand."""
+    yield from rows_duty.silent(incident, facts.staffing, facts.waiting, allowed)
     yield from _overdue(facts, now)
+    yield from _unsent(facts, now)
     yield from _missed(facts, now)
-    yield from _attention(incident, facts, allowed, "refused")
+    yield from rows_fault.rows(incident, facts.faults, allowed)
+    yield from _attention(incident, facts, allowed, now, "refused")
+    yield from rows_lock.todo(incident, facts.alarms, allowed)
     yield from _website(facts)
+    yield from rows_start_page.rows(facts.start_pages, now)
     yield from _ended(incident, facts, allowed, now)
-    yield from _attention(incident, facts, allowed, "unknown")
-    yield from _paused(incident, main, allowed)
-    yield from _attention(incident, facts, allowed, "by_hand")
+    yield from _attention(incident, facts, allowed, now, "unknown")
+    if not facts.faults.marks:  # else the row about the error says what to do
+        yield from _paused(incident, main, allowed)
+    yield from rows_duty.empty_places(incident, facts.staffing, allowed, now)
+    yield from rows_rumours.todo(incident, facts.talk, allowed, now)
+    yield from rows_posts.todo(incident, facts.suggestions, allowed)
+    yield from _attention(incident, facts, allowed, now, "by_hand")
+    yield from rows_reach.todo(incident, facts)
 
 
 def _overdue(facts: Facts, now: datetime) -> Iterator[Todo]:
@@ -176,6 +216,24 @@ def _overdue(facts: Facts, now: datetime) -> Iterator[Todo]:
                 _("Omgången kl %(at)s har inte gått ut", at=phrases.clock(one.next_due)),
                 _("Programmet som sänder svarar inte. Ring den som sköter driften."),
             )
+
+
+def _unsent(facts: Facts, now: datetime) -> Iterator[Todo]:
+    """Posts of the newest round that lie in the queue, while the ticker goes on writing rounds."""
+    newest = facts.newest
+    if newest is None or now - newest.goes_at < UNSENT:
+        return
+    left = [row.short_name for row in facts.accounts if row.state in ("queued", "claimed")]
+    if left:
+        title = ngettext(
+            "%(num)s inlägg har inte gått ut än", "%(num)s inlägg har inte gått ut än", len(left)
+        )
+        why = _(
+            "Omgång %(at)s: %(names)s. Ring den som sköter driften.",
+            at=phrases.clock(newest.due_at),
+            names=", ".join(left[:4]) + ("…" if len(left) > 4 else ""),
+        )
+        yield Todo(f"overdue-posts-{newest.id}", "missed", title, why)
 
 
 def _missed(facts: Facts, now: datetime) -> Iterator[Todo]:
@@ -202,7 +260,11 @@ def _missed(facts: Facts, now: datetime) -> Iterator[Todo]:
 
 
 def _attention(
-    incident: Incident, facts: Facts, allowed: frozenset[Permission], state: State
+    incident: Incident,
+    facts: Facts,
+    allowed: frozenset[Permission],
+    now: datetime,
+    state: State,
 ) -> Iterator[Todo]:
     rows = [row for row in facts.attention if row.state == state]
     does = Permission.CONFIRM_BY_HAND if state == "by_hand" else Permission.SETTLE_DELIVERY
@@ -213,12 +275,12 @@ def _attention(
     }
     for row in rows[:MOST]:
         url = url_for("messages.task", slug=incident.slug, delivery_id=row.id)
-        name = PLATFORMS[row.platform].name
+        name = platform_name(row.platform)
         yield Todo(
             f"delivery-{row.id}",
             state,
             f"{row.short_name}, {name}" + (f" ({row.language})" if row.language != "sv" else ""),
-            _why(row, state),
+            rows_reach.unmanned(facts.reach, row.id, now) or _why(row, state),
             Verb(words[state], url) if does in allowed else None,
         )
     if len(rows) > MOST:
@@ -236,6 +298,8 @@ def _why(row: Row[Any], state: State) -> str:
     if state == "by_hand":
         return _("För hand: %(kind)s, omgång %(at)s.", kind=kind, at=due)
     at = phrases.clock_s(row.settled_at) if row.settled_at is not None else due
+    if state == "unknown" and row.look_at is not None:
+        return _("Obekräftad %(at)s. Vi letar efter inlägget på kontot.", at=at)
     if state == "unknown":
         return _("Obekräftad %(at)s. Är inlägget ute?", at=at)
     return _("Nekad %(at)s. %(why)s", at=at, why=reasons.said(row.reason))
@@ -256,17 +320,25 @@ def _website(facts: Facts) -> Iterator[Todo]:
 def _ended(
     incident: Incident, facts: Facts, allowed: frozenset[Permission], now: datetime
 ) -> Iterator[Todo]:
-    """What will never go out although somebody approved it."""
+    """What will never go out although somebody approved it, while the event is open."""
+    if incident.state != "open":
+        return
     for one in facts.broadcasts:
-        if one.state != "void" or one.state_reason == "withdrawn" or now - one.state_at > RECENT:
+        alone = one.state_reason == "no_website"
+        ended = one.state == "void" and one.state_reason != "withdrawn"
+        ended = ended or (one.state == "stopped" and alone)
+        if not ended or now - one.state_at > RECENT:
             continue
-        url = url_for("messages.new", slug=incident.slug)
+        verb = Verb(_("Skriv en ny"), url_for("messages.new", slug=incident.slug))
+        if alone:
+            url = url_for("incidents.decisions", slug=incident.slug)
+            verb = Verb(_("Ta med webbplatsen"), url)
         yield Todo(
             f"void-{one.id}",
             "missed",
-            _("Godkänd text gick inte ut"),
+            _("Godkänd text gick inte ut") if one.state == "void" else _("Upprepningen är stoppad"),
             f"{labels.TYPES[MessageType(one.type)]}. {reasons.said(one.state_reason)}",
-            Verb(_("Skriv en ny"), url) if Permission.WRITE_MESSAGE in allowed else None,
+            verb if Permission.WRITE_MESSAGE in allowed else None,
         )
 
 
@@ -276,7 +348,7 @@ def _paused(
     if main is None or main.state != "paused":
         return
     verb = None
-    if main.state_reason in ("correction", "standing_changed"):
+    if main.state_reason in ("correction", "standing_changed", "fault"):
         if Permission.WRITE_MESSAGE in allowed:
             verb = Verb(_("Visa meddelanden"), url_for("messages.listing", slug=incident.slug))
     elif Permission.STOP_BROADCAST in allowed:
@@ -302,10 +374,7 @@ def _waiting(
         kind = labels.TYPES[MessageType(row.type)]
         # A clock time stays true for as long as the part lies in memory.
         at = phrases.when(row.submitted_at, now, lang)
-        url = url_for("messages.approve_page", slug=incident.slug, version_id=row.id)
-        approves = Permission.APPROVE_MESSAGE in allowed
-        verb = Verb(_("Läs och godkänn") if approves else _("Visa"), url)
-        readers = approves or Permission.WRITE_MESSAGE in allowed
+        made = facts.staffing.calls.get(row.id, ())
         first = str(row.fields.get("first_at") or "")
         when = _("Går ut vid godkännande.")
         if first and datetime.fromisoformat(first) > now:
@@ -316,9 +385,11 @@ def _waiting(
             f"waiting-{row.id}",
             "waiting",
             str(kind),
-            _("%(when)s %(who)s lämnade in %(at)s.", when=when, who=row.author, at=at),
-            verb if readers else None,
-        )  # fmt: skip
+            _("%(when)s %(who)s lämnade in %(at)s.", when=when, who=row.author, at=at)
+            + rows_duty.said(made, now),
+            rows_duty.verb(incident, row, made, allowed),
+        )
+    yield from rows_rumours.waiting(incident, facts.talk, allowed, now)
 
 
 def _unread(incident: Incident, facts: Facts) -> Unread | None:
@@ -340,38 +411,7 @@ def _unread(incident: Incident, facts: Facts) -> Unread | None:
     )
 
 
-# Accounts, time and log
-
-
-def _account(
-    incident: Incident, row: Row[Any], facts: Facts, allowed: frozenset[Permission]
-) -> Account:
-    state = _state(row, facts)
-    asks = state in ("refused", "unknown", "by_hand")
-    needed = Permission.CONFIRM_BY_HAND
-    url = ""
-    if asks and needed in allowed:
-        url = url_for("messages.task", slug=incident.slug, delivery_id=row.delivery_id)
-    platform = PLATFORMS[row.platform].name
-    return Account(
-        key=f"account-{row.id}",
-        name=row.short_name,
-        platform=platform,
-        state=state,
-        at=row.settled_at if state in ("sent", "confirmed") else None,
-        url=url,
-        group=platform,
-    )
-
-
-def _state(row: Row[Any], facts: Facts) -> State:
-    if row.use == "lock_only":
-        return "lock_only"
-    if row.use != "publish":
-        return "left_alone"
-    if row.state is not None:
-        return cast("State", row.state)
-    return "waiting" if facts.newest is None else "left_alone"
+# Time
 
 
 def _kavel(
@@ -391,8 +431,7 @@ def _kavel(
         if row.due_at >= start and row.broadcast_id == main.id
     ]
     moments += [
-        kavel.Moment("round", at, phrases.clock_fine(at, interval))
-        for at in _planned(main, promise, end)
+        kavel.Moment("round", at, phrases.clock_fine(at, interval)) for at in _planned(main, end)
     ]
     if promise is not None:
         word = _("Utlovat %(at)s", at=phrases.clock(promise.due))
@@ -406,27 +445,20 @@ def _kavel(
     return kavel.draw(tuple(moments), now, start, end, now_word)
 
 
-def _planned(main: Row[Any], promise: Promise | None, end: datetime) -> Iterator[datetime]:
+def _planned(main: Row[Any], end: datetime) -> Iterator[datetime]:
     """When coming rounds are due: within the approved end, and before the promise."""
     if main.next_due is None or main.state not in ("waiting", "running"):
         return
-    last = schedule.last_n(main.anchor, main.interval_seconds, main.max_rounds, main.ends_at)
+    last = schedule.last_before_word(
+        main.anchor, main.interval_seconds, main.max_rounds, main.ends_at, main.promise_at
+    )
     n = main.next_n
     while last is None or n <= last:
         due = schedule.due(main.anchor, main.interval_seconds, n)
-        if due > end or (promise is not None and due >= promise.due):
+        if due > end:
             return
         yield due
         n += 1
-
-
-def _log(facts: Facts) -> Iterator[LogRow]:
-    accounts = {
-        row.id: f"{row.short_name} {PLATFORMS[row.platform].name}" for row in facts.accounts
-    }
-    names = log_words.Names(accounts, facts.people)
-    for line in log_words.told(facts.entries, names):
-        yield LogRow(line.key, line.at, line.text, line.kind, line.who, line.happened_at)
 
 
 def permissions(roles: Iterable[str]) -> frozenset[Permission]:

@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from console import clock
 from console.accounts.models import Account
+from console.board import queries_duty, queries_fault, queries_reach, rows_start_page
+from console.board.queries_fault import Faults
+from console.board.queries_rumours import Talk, talk
+from console.board.queries_staff import StaffFacts, staff
 from console.incidents.models import Incident, IncidentAccount, Lock, Notice
 from console.messages import queries as messages
 from console.messages.models import Broadcast, Delivery, Message, Round, Version
 from console.messages.rendering import Standing
+from console.monitoring import lock_queries
 from console.people.models import Person
+from console.posts import queries as posts
 from console.timeline.queries import LoggedEntry, entries_of
 
 LOG_ROWS = 30
@@ -31,12 +39,25 @@ NOISE = frozenset(
         "broadcast:halted",
         "round:released",
         "message:begun",
+        "message:opening:used",
         "message:type:changed",
         "notice:mail:sent",
         "notice:mail:started",
+        "notice:address:sent",
+        "notice:told",
     }
 )
 """Tags that the whole log shows and the board's doesn't: the matrix says it better."""
+
+NAMING = {
+    "notice:reminded": "notices",
+    "notice:told": "notices",
+    "notice:task:reminded": "notices",
+    "notice:passed_on": "notices",
+    "approver:called": "people",
+    "approver:unanswered": "people",
+}
+"""Tags whose sentences name people, and the fact that lists them (each has `person`)."""
 
 
 @dataclass(frozen=True)
@@ -47,44 +68,67 @@ class Facts:
     """Oldest first."""
     broadcasts: Sequence[Row[Any]]
     """id, state, state_at, state_reason, repeating, interval_seconds, anchor, max_rounds, ends_at,
-    promise_at, next_n, next_due, message_id, type, fields, record_year, record_number"""
+    promise_at, ask_at, still_times, still_used, still_at, next_n, next_due, message_id, type,
+    fields, record_year, record_number"""
     rounds: Sequence[Row[Any]]
-    """id, broadcast_id, n, number, due_at, state, release_reason"""
+    """id, broadcast_id, n, number, due_at, state, release_reason, goes_at: when its posts were let
+    go, or should have been"""
     newest: Row[Any] | None
     """The newest round that was written."""
     accounts: Sequence[Row[Any]]
     """Board order: id, short_name, platform, committee, use, delivery_id, state, settled_at"""
     attention: Sequence[Row[Any]]
     """Refused, unknown and by-hand posts: id, state, reason, settled_at, language, short_name,
-    platform, number, due_at, broadcast_id, leading, type"""
+    platform, number, due_at, broadcast_id, leading, type, look_at"""
     waiting: Sequence[Row[Any]]
     """Versions before an approver, oldest first: id, submitted_at, message_id, type, fields,
     author, prepared_with_id"""
     notices: Sequence[Row[Any]]
-    """Of locks: name, read_at, accounts"""
+    """Of locks: name, read_at, accounts, pending_posts"""
     locked: frozenset[int]
     """Accounts that the event holds now."""
     entries: Sequence[LoggedEntry]
+    faults: Faults
     people: dict[int, str]
     """Names of those who stand in the entries."""
+    reach: queries_reach.Reach
+    talk: Talk
+    staff: StaffFacts
+    staffing: queries_duty.Staffing
+    suggestions: int
+    """Texts handed to the unit that nobody has read."""
+    start_pages: Sequence[Row[Any]]
+    """What `rows_start_page.read` gives."""
+    alarms: Sequence[Row[Any]]
+    """What `lock_queries.open_ones` gives."""
 
 
 def facts(session: Session, incident: Incident) -> Facts:
+    waiting = _waiting(session, incident.id)
     rounds = _rounds(session, incident.id)
     newest = next((row for row in rounds if row.state == "written"), None)
     entries = entries_of(session, incident.id, limit=LOG_ROWS, without=NOISE)
+    standing = messages.standing(session, incident.id)
     return Facts(
-        standing=messages.standing(session, incident.id),
+        standing=standing,
         broadcasts=_broadcasts(session, incident.id),
         rounds=rounds,
         newest=newest,
         accounts=_accounts(session, incident.id, newest.id if newest is not None else None),
         attention=_attention(session, incident.id),
-        waiting=_waiting(session, incident.id),
+        waiting=waiting,
         notices=_notices(session, incident.id),
         locked=_locked(session, incident.id),
         entries=entries,
+        faults=queries_fault.faults(session, incident.id),
         people=_names(session, entries),
+        reach=queries_reach.reach(session, incident.id, clock.now()),
+        talk=talk(session, incident, standing),
+        staff=staff(session, incident),
+        suggestions=posts.unread(session, incident.id),
+        start_pages=rows_start_page.read(session, incident),
+        alarms=lock_queries.open_ones(session, incident.id),
+        staffing=queries_duty.read(session, incident.id, [row.id for row in waiting]),
     )
 
 
@@ -93,7 +137,8 @@ def _broadcasts(session: Session, incident_id: int) -> Sequence[Row[Any]]:
     return session.execute(
         select(
             b.id, b.state, b.state_at, b.state_reason, b.repeating, b.interval_seconds, b.anchor,
-            b.max_rounds, b.ends_at, b.promise_at, b.next_n, b.next_due, b.message_id,
+            b.max_rounds, b.ends_at, b.promise_at, b.ask_at, b.still_times, b.still_used,
+            b.still_at, b.next_n, b.next_due, b.message_id,
             Message.type, Message.fields, Message.record_year, Message.record_number,
         )
         .join(Message, Message.id == b.message_id)
@@ -106,27 +151,38 @@ def _broadcasts(session: Session, incident_id: int) -> Sequence[Row[Any]]:
 def _rounds(session: Session, incident_id: int) -> Sequence[Row[Any]]:
     r = Round
     return session.execute(
-        select(r.id, r.broadcast_id, r.n, r.number, r.due_at, r.state, r.release_reason)
+        select(
+            r.id, r.broadcast_id, r.n, r.number, r.due_at, r.state, r.release_reason,
+            func.coalesce(r.released_at, r.grace_at, r.due_at).label("goes_at"),
+        )
         .where(r.incident_id == incident_id)
         .order_by(r.number.desc())
         .limit(ROUNDS)
-    ).all()
+    ).all()  # fmt: skip
 
 
 def _accounts(session: Session, incident_id: int, round_id: int | None) -> Sequence[Row[Any]]:
+    # A correction may edit several posts of an account: the one that asks for most is shown.
+    asks = case(
+        (Delivery.state.in_(("unknown", "refused", "by_hand")), 0),
+        (Delivery.state.in_(("sent", "confirmed")), 2),
+        else_=1,
+    )
     mine = (
-        (Delivery.account_id == Account.id)
-        & (Delivery.round_id == round_id)
-        & (Delivery.language == "sv")
+        select(Delivery.id, Delivery.account_id, Delivery.state, Delivery.settled_at)
+        .where(Delivery.round_id == round_id, Delivery.language == "sv")
+        .ext(distinct_on(Delivery.account_id))
+        .order_by(Delivery.account_id, asks, Delivery.id)
+        .subquery()
     )
     return session.execute(
         select(
             Account.id, Account.short_name, Account.platform, Account.committee,
-            IncidentAccount.use, Delivery.id.label("delivery_id"), Delivery.state,
-            Delivery.settled_at,
+            IncidentAccount.use, mine.c.id.label("delivery_id"), mine.c.state,
+            mine.c.settled_at,
         )
         .join(IncidentAccount, IncidentAccount.account_id == Account.id)
-        .outerjoin(Delivery, mine)
+        .outerjoin(mine, mine.c.account_id == Account.id)
         .where(IncidentAccount.incident_id == incident_id)
         .order_by(Account.position, Account.id)
     ).all()  # fmt: skip
@@ -134,7 +190,8 @@ def _accounts(session: Session, incident_id: int, round_id: int | None) -> Seque
 
 def _attention(session: Session, incident_id: int) -> Sequence[Row[Any]]:
     """Unknown and by-hand posts until somebody has settled them; refused ones as long as no later
-    round of the same message has been written for the account."""
+    round of the same message has been written for the account. Edits are for *Inte rättade*, but
+    for those to be made by hand."""
     later = aliased(Delivery)
     superseded = (
         select(later.id)
@@ -151,7 +208,7 @@ def _attention(session: Session, incident_id: int) -> Sequence[Row[Any]]:
         select(
             Delivery.id, Delivery.state, Delivery.reason, Delivery.settled_at, Delivery.language,
             Account.short_name, Account.platform, Round.number, Round.due_at,
-            Delivery.broadcast_id, Delivery.leading, Message.type,
+            Delivery.broadcast_id, Delivery.leading, Message.type, Delivery.look_at,
         )
         .join(Account, Account.id == Delivery.account_id)
         .join(Round, Round.id == Delivery.round_id)
@@ -160,6 +217,7 @@ def _attention(session: Session, incident_id: int) -> Sequence[Row[Any]]:
             Delivery.incident_id == incident_id,
             Delivery.state.in_(("unknown", "by_hand"))
             | ((Delivery.state == "refused") & ~superseded),
+            (Delivery.act == "post") | (Delivery.state == "by_hand"),
         )
         .order_by(Account.position, Delivery.id)
     ).all()  # fmt: skip
@@ -180,7 +238,7 @@ def _waiting(session: Session, incident_id: int) -> Sequence[Row[Any]]:
 
 def _notices(session: Session, incident_id: int) -> Sequence[Row[Any]]:
     return session.execute(
-        select(Person.name, Notice.read_at, Notice.accounts)
+        select(Person.name, Notice.read_at, Notice.accounts, Notice.pending_posts)
         .join(Person, Person.id == Notice.person_id)
         .where(Notice.incident_id == incident_id, Notice.kind == "locked")
         .order_by(Person.name)
@@ -199,8 +257,10 @@ def _names(session: Session, entries: Sequence[LoggedEntry]) -> dict[int, str]:
     ids |= {
         one["person"]
         for entry in entries
-        if entry.tag == "notice:reminded"
-        for one in entry.facts.get("notices", ())
+        if entry.tag in NAMING
+        for one in entry.facts.get(NAMING[entry.tag], ())
     }
+    ids |= {entry.facts["after"] for entry in entries if entry.tag == "rumour:owner:changed"}
+    ids |= {e.facts["person"] for e in entries if e.tag == "roster:changed" and e.facts["person"]}
     query = select(Person.id, Person.name).where(Person.id.in_(ids))
     return {row.id: row.name for row in session.execute(query)}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from console.board.staff_model import StaffView
 from console.kavel import Kavel
 from console.parts import PlateItem, State, Todo, Verb
 
@@ -29,7 +30,7 @@ MOST_ROWS = 40
 """A board with more accounts than this groups them and names only the exceptions."""
 
 NEAR = timedelta(minutes=10)
-"""So long before a promise the board asks what is to happen to it."""
+"""So long before a promise the board asks what is to happen to it, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,18 @@ class Promise:
     """The next word that has been promised, and what may be done about it when it is near."""
 
     due: datetime
+    near: timedelta = NEAR
+    """So long before it people are asked."""
+    why: str = ""
     still_valid: Verb | None = None
-    """*Gäller fortfarande*: none when the approved end leaves no later promise."""
+    """*Gäller fortfarande*: none when it isn't approved, or has been said as often as it may."""
     replace: Verb | None = None
     stop: Verb | None = None
 
     def state(self, now: datetime) -> Literal["normal", "near", "late"]:
         if now >= self.due:
             return "late"
-        return "near" if self.due - now <= NEAR else "normal"
+        return "near" if self.due - now <= self.near else "normal"
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,15 @@ class Group:
 
 
 @dataclass(frozen=True)
+class OnDuty:
+    """A role's duty: *På jour nu*. `name` empty: nobody has it."""
+
+    role: str
+    name: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
 class LogRow:
     key: str
     at: datetime
@@ -122,8 +135,23 @@ class LogRow:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """Accounts in the register's order, where they never move, and what they come to."""
+
+    accounts: tuple[Account, ...]
+    totals: tuple[Total, ...] = field(init=False)
+    groups: tuple[Group, ...] = field(init=False)
+    """Empty unless there are more accounts than MOST_ROWS."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "totals", totals(self.accounts))
+        large = len(self.accounts) > MOST_ROWS
+        object.__setattr__(self, "groups", grouped(self.accounts) if large else ())
+
+
+@dataclass(frozen=True)
 class BoardView:
-    """The whole board. Accounts stand in the register's order and never move."""
+    """The whole board."""
 
     now: datetime
     exercise: bool
@@ -141,29 +169,31 @@ class BoardView:
     repeat: Repeat | None
     round_at: datetime | None
     """When the round now shown was due."""
-    accounts: tuple[Account, ...]
+    matrix: Matrix
+    linked: bool
+    """Whether this reader may see to a post that asks for a person."""
     log: tuple[LogRow, ...]
     log_url: str
     note_url: str
-    """Where *Anteckna* posts `text`. Empty: this reader may not write in the log."""
-    totals: tuple[Total, ...] = field(init=False)
-    groups: tuple[Group, ...] = field(init=False)
-    """Empty unless there are more accounts than MOST_ROWS."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "totals", totals(self.accounts))
-        large = len(self.accounts) > MOST_ROWS
-        object.__setattr__(self, "groups", grouped(self.accounts) if large else ())
+    """Where *Anteckna* posts `text`. Empty: this reader may not write in the log, or the event is
+    closed; what is remembered afterwards is written in the whole log."""
+    closed: bool = False
+    latest_wrong: bool = False
+    """Something in `latest` was marked as wrong or has been corrected."""
+    start_page: str = ""
+    """Where the municipality's own start page stands with what applies; "": nobody looks."""
+    staff: StaffView | None = None
+    duty: tuple[OnDuty, ...] = ()
 
     @property
     def sent(self) -> int:
-        return sum(t.count for t in self.totals if t.state in ("sent", "confirmed"))
+        return sum(t.count for t in self.matrix.totals if t.state in ("sent", "confirmed"))
 
     @property
     def sending(self) -> int:
         """How many accounts this round goes out on."""
         aside = ("lock_only", "left_alone", "not_repeated")
-        return sum(t.count for t in self.totals if t.state not in aside)
+        return sum(t.count for t in self.matrix.totals if t.state not in aside)
 
 
 def totals(accounts: Iterable[Account]) -> tuple[Total, ...]:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask_babel import get_locale
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from console import clock, live
-from console.board import fill, queries
+from console.board import fill, queries, shared
 from console.board.cache import Cache, Rendered
 from console.db import unit_of_work
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import enter
 from console.messages.views.common import actions_of
+from console.people.models import Person
 from console.people.rules import Permission
-from console.web.guard import needs
+from console.web.guard import current_person, needs
 from console.web.hints import listener
+from console.web.pushing import Source, pusher
 
 bp = Blueprint("board", __name__, url_prefix="/incidents/<slug>")
-cache = Cache(listener.heard, listener.hears)
+cache: Cache[Rendered] = Cache(listener.heard, listener.hears)
+"""One entry per event, role class and language."""
+_read: Cache[tuple[Incident, queries.Facts]] = Cache(listener.heard, listener.hears)
+"""One per event: whatever the reader's role, the facts are the same."""
+_alike: Cache[shared.Alike] = Cache(listener.heard, listener.hears)
+"""One per event and language."""
 _topics: dict[str, str] = {}
 """Slug → topic: an event's number never changes."""
 
@@ -28,8 +34,15 @@ _topics: dict[str, str] = {}
 @bp.record
 def start_empty(_state: object) -> None:
     """A new application may stand on another database."""
-    cache.forget()
+    forget()
     _topics.clear()
+
+
+def forget() -> None:
+    """Read and render everything anew."""
+    cache.forget()
+    _read.forget()
+    _alike.forget()
 
 
 @bp.get("/")
@@ -37,31 +50,21 @@ def start_empty(_state: object) -> None:
 def show(slug: str) -> str:
     with unit_of_work() as session:
         incident = enter(session, slug)
-        return render_template(
-            "board/board.html",
-            part=_part(session, incident).body,
-            topic=live.incident_topic(incident.id),
-            slug=slug,
-            incident=incident,
-            actions=actions_of(incident, g.person),
-        )
+    return render_template(
+        "board/board.html",
+        part=_newest(slug, _role_class(current_person())).body,
+        topic=live.incident_topic(incident.id),
+        slug=slug,
+        incident=incident,
+        actions=actions_of(incident, current_person()),
+    )
 
 
 @bp.get("/live")
 @needs(Permission.VIEW_BOARD, keeps_alive=False)
 def live_part(slug: str) -> Response:
     """The same part as the first load's, from memory where nothing has changed: no database."""
-    known = _topics.get(slug)
-    if known is None:
-        with unit_of_work() as session:
-            known = live.incident_topic(incidents.by_slug(session, slug).id)
-            _topics[slug] = known
-
-    def render() -> str:
-        with unit_of_work(isolation="REPEATABLE READ") as session:
-            return _render(session, incidents.by_slug(session, slug))
-
-    rendered = cache.get(_key(slug), known, render)
+    rendered = _newest(slug, _role_class(current_person()))
     response = make_response(rendered.body)
     response.set_etag(rendered.etag)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -69,16 +72,34 @@ def live_part(slug: str) -> Response:
     return response.make_conditional(request)
 
 
-def _part(session: Session, incident: Incident) -> Rendered:
-    topic = _topics[incident.slug] = live.incident_topic(incident.id)
-    return cache.get(_key(incident.slug), topic, lambda: _render(session, incident))
+def _newest(slug: str, allowed: frozenset[Permission]) -> Rendered:
+    """The part as it is now, from memory where that holds."""
+    topic = _topics.get(slug)
+    if topic is None:
+        with unit_of_work() as session:
+            topic = _topics[slug] = live.incident_topic(incidents.by_slug(session, slug).id)
+
+    def read() -> tuple[Incident, queries.Facts]:
+        with unit_of_work(isolation="REPEATABLE READ") as session:
+            incident = incidents.by_slug(session, slug)
+            return incident, queries.facts(session, incident)
+
+    def make_alike() -> shared.Alike:
+        # Asks for the facts itself: a hint since the reader's own were read must not be lost on it.
+        return shared.alike(*_read.get(slug, topic, read))
+
+    def render() -> Rendered:
+        incident, facts = _read.get(slug, topic, read)
+        alike = _alike.get((slug, language), topic, make_alike)
+        view = fill.board(incident, facts, allowed, clock.now(), alike)
+        return Rendered.of(render_template("board/_live.html", board=view))
+
+    language = str(get_locale())
+    return cache.get((slug, allowed, language), topic, render)
 
 
-def _key(slug: str) -> tuple[str, frozenset[Permission], str]:
-    return slug, fill.permissions(g.person.roles), str(get_locale())
+def _role_class(person: Person) -> frozenset[Permission]:
+    return fill.permissions(person.roles)
 
 
-def _render(session: Session, incident: Incident) -> str:
-    facts = queries.facts(session, incident)
-    view = fill.board(incident, facts, fill.permissions(g.person.roles), clock.now())
-    return render_template("board/_live.html", board=view)
+pusher.serve(Source(_role_class, _newest))

@@ -11,8 +11,7 @@ import click
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from console import clock, db
-from console.accounts import secrets
+from console import clock, db, sealing
 from console.accounts.operations import import_accounts
 from console.cli.database import migrate
 from console.cli.running import database_url
@@ -40,11 +39,11 @@ def import_file(file: Path, email: str | None) -> None:
     url = database_url(settings)
     migrate(url)
     db.connect(url, pool_size=1)
-    secrets.use(settings.keys)
+    sealing.use(settings.keys)
     try:
         with db.unit_of_work() as session:
             actor = _actor(session, email) if email else None
-            result = import_accounts(session, actor, entries, clock.now())
+            result = import_accounts(session, actor, entries, clock.now(), found_in_use=True)
     except Faults as error:
         for place, sentence in error.faults.items():
             click.echo(f"{place}: {sentence}", err=True)

@@ -28,6 +28,10 @@ def site() -> Child:
     return Child("site", (*PYTHON, "workers", "site"))
 
 
+def feeds() -> Child:
+    return Child("feeds", (*PYTHON, "workers", "feeds"))
+
+
 def public() -> Child:
     return Child("public", (*PYTHON, "console.cli.public"))
 
@@ -42,6 +46,8 @@ def web(settings: Settings) -> Child:
         "--worker-connections": str(2 * THREADS),
         "--graceful-timeout": "3",
         "--log-level": "warning",
+        # Whose word counts about the visitor's address is judged once, in console/web/proxies.py.
+        "--forwarded-allow-ips": "",
     }
     flags = [part for option in options.items() for part in option]
     argv = (*PYTHON, "gunicorn", *flags, "--no-control-socket", "console:create_app()")
@@ -49,4 +55,4 @@ def web(settings: Settings) -> Child:
 
 
 def everything(settings: Settings) -> list[Child]:
-    return [public(), site(), ticker(), *workers(settings), web(settings)]
+    return [public(), site(), ticker(), *workers(settings), feeds(), web(settings)]

@@ -25,6 +25,10 @@ def migrate(database_url: str) -> None:
                 f"The database holds tables that are not Budkavle's ({tables[0]} …): give it one "
                 "of its own."
             )
+        if len(tables) > 1 and migrations.revision(engine) is None:
+            raise CannotStart(
+                "The database holds a restore that was broken off: empty it, and restore again."
+            )
         migrations.upgrade(engine)
     except OperationalError as error:
         where = engine.url.render_as_string(hide_password=True)

@@ -6,7 +6,6 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,7 +15,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from console import migrations
+from console.cli import proxied, surroundings
 from console.cli.database import check_redis
+from console.cli.finding import BAD, GOOD, NOTE, Finding
 from console.cli.installation import check_ports
 from console.cli.running import database_url, redis_url
 from console.cli.services import CannotStart
@@ -28,19 +29,9 @@ from console.policy.queries import live_use_is_on
 
 FRESH = 15.0
 """Seconds since its last heartbeat for which a process counts as alive."""
-KINDS = {"ticker": "Ticker", "worker": "Workers", "site": "Site process"}
-
-GOOD, NOTE, BAD = "ok", "note", "BAD"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line: what was looked at, how it is, and the way to mend it."""
-
-    mark: str
-    what: str
-    how: str
-    mend: str = ""
+OLD_BACKUP = 2.0
+"""Days."""
+KINDS = {"ticker": "Ticker", "worker": "Workers", "site": "Site process", "feeds": "Feeds process"}
 
 
 @click.command("doctor")
@@ -64,12 +55,15 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield folder
     if folder.mark == BAD:
         return
+    yield from surroundings.findings(settings)
+    yield from proxied.said(settings)
     pid = holder(settings.home)
     if pid is None:
         yield Finding(NOTE, "Running", "no", "budkavle up")
         yield from _ports(settings)
     else:
         yield Finding(GOOD, "Running", f"as process {pid}")
+        yield from proxied.asked(settings)
     yield from _redis(settings, running=pid is not None)
     yield from _database(settings, running=pid is not None)
     yield _mail(settings)
@@ -139,7 +133,7 @@ def _database(settings: Settings, *, running: bool) -> Iterator[Finding]:
         yield Finding(BAD, "Database", str(error), mend)
         return
     try:
-        yield from _inside(engine, running)
+        yield from _inside(engine, settings, running)
     except OperationalError as error:
         yield Finding(BAD, "Database", str(error.orig).strip().splitlines()[0], mend)
     except ConsoleError as error:
@@ -148,7 +142,7 @@ def _database(settings: Settings, *, running: bool) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _inside(engine: Engine, running: bool) -> Iterator[Finding]:
+def _inside(engine: Engine, settings: Settings, running: bool) -> Iterator[Finding]:
     """
     Raises:
         WrongState: the schema is another version's.
@@ -160,8 +154,11 @@ def _inside(engine: Engine, running: bool) -> Iterator[Finding]:
         return
     yield Finding(GOOD, "Schema", "this program's")
     with Session(engine) as session:
+        if apart := surroundings.clocks_apart(session):
+            yield apart
         yield from _heartbeats(session, running)
-        yield from _live_use(session)
+        yield _backup(session)
+        yield from _live_use(session, settings)
 
 
 def _heartbeats(session: Session, running: bool) -> Iterator[Finding]:
@@ -181,13 +178,28 @@ def _heartbeats(session: Session, running: bool) -> Iterator[Finding]:
             yield Finding(BAD if running else NOTE, what, when, mend if running else "budkavle up")
 
 
-def _live_use(session: Session) -> Iterator[Finding]:
-    if live_use_is_on(session):
-        yield Finding(GOOD, "Live use", "on")
-        return
-    yield Finding(NOTE, "Live use", "off: exercises only")
-    for condition in missing_for_live_use(session):
-        yield Finding(NOTE, "", condition.name, str(condition.missing))
+def _backup(session: Session) -> Finding:
+    query = text(
+        "SELECT extract(epoch FROM budkavle_now() - max(at))::float / 86400 AS days"
+        " FROM timeline_entries WHERE tag = 'backup:made'"
+    )
+    days = session.execute(query).scalar_one()
+    mend = "budkavle backup FILE, every day"
+    if days is None:
+        return Finding(NOTE, "Backup", "none was ever made", mend)
+    if days > OLD_BACKUP:
+        return Finding(NOTE, "Backup", f"the last is {days:.0f} days old", mend)
+    return Finding(GOOD, "Backup", f"the last is {days * 24:.0f} hours old")
+
+
+def _live_use(session: Session, settings: Settings) -> Iterator[Finding]:
+    """What has ceased to hold once live use is on, is named too: nothing turns it off."""
+    on = live_use_is_on(session)
+    yield (
+        Finding(GOOD, "Live use", "on") if on else Finding(NOTE, "Live use", "off: exercises only")
+    )
+    for condition in missing_for_live_use(session, settings):
+        yield Finding(BAD if on else NOTE, "", condition.name, str(condition.missing))
 
 
 def _mail(settings: Settings) -> Finding:

@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from console import clock, db, migrations
+from console import clock, create_addresses, db, migrations
 from console.cli.running import database_url
 from console.config import Settings
 from console.errors import ConsoleError, NotFound
 from console.incidents.models import Incident
-from console.timeline.export import export
+from console.review import package
+from console.review.lines import Tell
+from console.timeline.operations import record
 from console.timeline.signing import sign_and_store
 
 
@@ -29,7 +31,8 @@ from console.timeline.signing import sign_and_store
     type=click.Path(path_type=Path),
     help="Folder to write; is made, and must be empty if it is there.",
 )
-def command(event: str, folder: Path) -> None:
+@click.option("--masked", is_flag=True, help="Leave personal data out, for handing out.")
+def command(event: str, folder: Path, masked: bool) -> None:
     """Write the timeline of EVENT (its short name in addresses, or its number) to a folder.
 
     Check it with: budkavle verify DIR
@@ -38,9 +41,10 @@ def command(event: str, folder: Path) -> None:
         settings = Settings.from_env()
         if not migrations.check(db.connect(database_url(settings))):
             _stop("The database hasn't this version's schema yet. Start Budkavle once: budkavle up")
-        _sign(settings)
-        with db.unit_of_work() as session:
-            export(session, _incident_id(session, event), folder, settings, clock.now())
+        upto = _sign(settings)
+        app = create_addresses(settings)
+        with app.test_request_context(base_url=settings.console_url):
+            _write(settings, event, folder, masked, upto, app.extensions["log_sentences"])
     except ConsoleError as error:
         _stop(str(error))
     except OperationalError as error:
@@ -52,13 +56,34 @@ def command(event: str, folder: Path) -> None:
     click.echo(f"Written to {folder}. Check it with: budkavle verify {folder}")
 
 
-def _sign(settings: Settings) -> None:
-    """So that the second place has what the export is signed with."""
+def _write(
+    settings: Settings, event: str, folder: Path, masked: bool, upto: int | None, tell: Tell
+) -> None:
+    with db.unit_of_work() as session:
+        incident = session.get_one(Incident, _incident_id(session, event))
+        entries = package.write(
+            session, incident, folder, settings, clock.now(),
+            masked=masked, tell=tell, upto=upto,
+        )  # fmt: skip
+    with db.unit_of_work() as session:
+        record(
+            session,
+            "timeline:exported",
+            body={"masked": masked, "entries": entries},
+            now=clock.now(),
+            incident_id=incident.id,
+        )
+
+
+def _sign(settings: Settings) -> int | None:
+    """So that the second place has what the export is signed with. Returns the last signed entry,
+    None if that isn't known."""
     try:
-        sign_and_store(settings, clock.now())
+        return sign_and_store(settings, clock.now())
     except OSError as error:
         # The export holds without; only the copy is missing.
         click.echo(f"{settings.head_copy} can't be written: {error.strerror}.", err=True)
+        return None
 
 
 def _incident_id(session: Session, event: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import click
 
-from console.accounts import secrets
+from console import sealing
 from console.cli.database import migrate
 from console.cli.running import database_url
 from console.cli.up import first_link
@@ -22,5 +22,5 @@ def command() -> None:
     settings = Settings.from_env()
     settings = replace(settings, database_url=database_url(settings))
     migrate(settings.database_url or "")
-    secrets.use(settings.keys)
+    sealing.use(settings.keys)
     click.echo(first_link(settings) or "The database is ready.")

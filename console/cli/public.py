@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from console.config import Settings
-from console.site.serving import CSP, find, kind_of
+from console.site.serving import CSP, find, find_picture, headers_of, kind_of
 
 HEADERS = {
     "Content-Security-Policy": CSP,
@@ -21,6 +21,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",  # may be kept, but is asked about (by ETag) every time
 }
+
+KEPT = "public, max-age=31536000, immutable"
+"""Of pictures: another one has another name."""
 
 NOTHING_HERE = (
     '<!doctype html><html lang="sv"><title>Sidan finns inte</title>'
@@ -39,6 +42,9 @@ def application(folder: Path) -> web.Application:
 
 
 async def _answer(request: web.Request) -> web.StreamResponse:
+    picture = find_picture(request.app[FOLDER], request.match_info["path"])
+    if picture is not None:
+        return web.FileResponse(picture, headers={"Cache-Control": KEPT})
     root = (request.app[FOLDER] / "current").resolve()
     if not root.is_dir():
         return web.Response(
@@ -54,6 +60,7 @@ async def _answer(request: web.Request) -> web.StreamResponse:
         raise web.HTTPMovedPermanently(f"./{quote(found.name)}/")
     response = web.FileResponse(found)
     response.content_type, response.charset = kind_of(found)
+    response.headers.update(headers_of(found))
     return response
 
 
@@ -64,7 +71,8 @@ async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         error.headers.update(HEADERS)
         raise
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     return response
 
 

@@ -15,8 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from console import clock, db, example, live, logs
-from console.accounts import secrets
+from console import clock, db, example, live, logs, sealing
 from console.cli import children
 from console.cli.installation import running
 from console.cli.rehearsal import awake, report, scenario
@@ -79,7 +78,7 @@ def _play(
         settings = installation.settings
         db.connect(settings.database_url or "")
         live.connect(settings.redis_url or "")
-        secrets.use(settings.keys)
+        sealing.use(settings.keys)
         try:
             with db.unit_of_work() as session:
                 example.load(session, clock.now(), settings)

@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from console.accounts import secrets as account_secrets
+from console import sealing
 from console.accounts.operations import import_accounts
 from console.config import Settings
+from console.example import facts, guideline, upkeep
 from console.people import operations as people
 from console.people import queries
 
@@ -25,7 +26,18 @@ FOLDER = Path(__file__).parent
 PEOPLE = FOLDER / "people.json"
 ACCOUNTS = FOLDER / "accounts.json"
 SCENARIOS = FOLDER / "scenarios.json"
+PROFILES = FOLDER / "policy_profiles.json"
 LOGINS_FILE = "example-logins.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyProfile:
+    """The rules of one Swedish municipality, to start one's own from."""
+
+    key: str
+    title: str
+    values: dict[str, Any]
+    """Fields of `console.policy.rules.Profile`; the rest is as torsby-2011."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +60,16 @@ def load(session: Session, now: datetime, settings: Settings) -> list[Login]:
     Raises:
         WrongState: live use is on.
     """
-    account_secrets.use(settings.keys)
+    sealing.use(settings.keys)
     if queries.everyone(session):
         return []
-    logins = [_add(session, person, now) for person in _read(PEOPLE)]
-    import_accounts(session, None, _read(ACCOUNTS), now)
+    before = now - facts.BEFORE
+    logins = [_add(session, person, before) for person in _read(PEOPLE)]
+    accounts = _read(ACCOUNTS)
+    import_accounts(session, None, [facts.readable(one) for one in accounts], before)
+    facts.lay(session, accounts, now)
+    guideline.load(session, {one.email: one for one in queries.everyone(session)}, now)
+    upkeep.load(session, now)
     return logins
 
 
@@ -71,6 +88,11 @@ def write_logins(settings: Settings, logins: list[Login]) -> Path:
         os.fsync(file.fileno())
     draft.replace(path)
     return path
+
+
+def profiles() -> list[ReadyProfile]:
+    """The ready profiles, in the order of the file."""
+    return [ReadyProfile(**one) for one in _read(PROFILES)]
 
 
 def table(logins: list[Login]) -> str:

@@ -8,20 +8,23 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import Form, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from channels.platforms import PLATFORMS
-from console.accounts.models import Account
+from console.accounts.rules import platform_name
 from console.errors import BadInput, ConsoleError, Faults
 from console.incidents import rules
+from console.incidents.log_sieve import KINDS
+from console.timeline.queries import EVERYTHING, Sieve
+from console.web.fields import MomentField
 
+ALL = SelectChoice("", _l("Alla"))
 _STAGES = [SelectChoice(s.value, rules.STAGE_LABELS[s]) for s in rules.Stage]
 _USES = [SelectChoice(u.value, rules.USE_LABELS[u]) for u in rules.Use]
 
 
 class OpenForm(FlaskForm):
-    """A new event. Exercise or live is never preselected."""
+    """A new event. Exercise or live is never preselected, but after *skarpt läge*."""
 
     exercise = RadioField(
         _l("Övning eller kris?"),
@@ -67,12 +70,44 @@ class NoteForm(FlaskForm):
         default=rules.NoteKind.OTHER.value,
         validate_choice=False,
     )
-    happened_at = DateTimeLocalField(_l("När hände det?"))
+    happened_at = MomentField(_l("När hände det?"))
     text = TextAreaField(_l("Vad hände?"))
+
+
+class LogForm(Form):
+    """Narrows the log; sent by GET."""
+
+    words = StringField(_l("Sök"))
+    about = SelectField(
+        _l("Slag"),
+        choices=[ALL, *(SelectChoice(key, label) for key, (label, _nouns) in KINDS.items())],
+        validate_choice=False,
+    )
+    account = SelectField(_l("Konto"), validate_choice=False)
+    person = SelectField(_l("Vem"), validate_choice=False)
+
+    def offer(self, accounts: Mapping[int, str], people: Mapping[int, str]) -> None:
+        self.account.choices = [ALL, *(SelectChoice(str(i), n) for i, n in accounts.items())]
+        self.person.choices = [ALL, *(SelectChoice(str(i), n) for i, n in people.items())]
+
+    @property
+    def sieve(self) -> Sieve:
+        """What was chosen; what can't be is passed over."""
+        _label, nouns = KINDS.get(self.about.data or "", ("", ()))
+        return Sieve(nouns, _id(self.person.data), _id(self.account.data))
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.words.data) or self.sieve != EVERYTHING
+
+
+def _id(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 class StageForm(FlaskForm):
     stage = RadioField(_l("Vem leder?"), choices=_STAGES, validate_choice=False)
+    reason = TextAreaField(_l("Vem beslutade, och varför?"))
 
 
 class ReadForm(FlaskForm):
@@ -83,19 +118,19 @@ class ReadForm(FlaskForm):
     )
 
 
-def bulk_groups(accounts: Iterable[Account]) -> list[SelectChoice]:
+def bulk_groups(accounts: Iterable[rules.Offered]) -> list[SelectChoice]:
     """ "All accounts", then each platform and each committee, in board order."""
     accounts = list(accounts)
     groups = [SelectChoice("all", _("Alla konton"))]
     for platform in dict.fromkeys(a.platform for a in accounts):
-        words = _("Alla %(platform)s", platform=PLATFORMS[platform].name)
+        words = _("Alla %(platform)s", platform=platform_name(platform))
         groups.append(SelectChoice(f"platform:{platform}", words))
     for committee in dict.fromkeys(a.committee for a in accounts if a.committee):
         groups.append(SelectChoice(f"committee:{committee}", committee))
     return groups
 
 
-def in_group(account: Account, group: str) -> bool:
+def in_group(account: rules.Offered, group: str) -> bool:
     kind, _sep, value = group.partition(":")
     if kind == "platform":
         return account.platform == value
@@ -103,7 +138,7 @@ def in_group(account: Account, group: str) -> bool:
 
 
 def posted_choices(
-    accounts: Iterable[Account], posted: Mapping[str, Any]
+    accounts: Iterable[rules.Offered], posted: Mapping[str, Any]
 ) -> dict[int, tuple[str, str]]:
     """Account id → (use, reason) of the rows that were answered."""
     return {

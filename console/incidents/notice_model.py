@@ -32,5 +32,9 @@ class NoticeView:
     must_not_rest: str
     phone: str
     read_url: str
+    answer_url: str
+    """Where a changed answer is posted once it has been read."""
+    reader: str = ""
+    """Who it is for; said where nobody is logged in."""
     read_at: datetime | None = None
     released_at: datetime | None = None

@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, lazyload
 
+from console import listing
 from console.accounts import rules as account_rules
-from console.accounts.models import Account
+from console.accounts.models import Account, AccountAdministrator
+from console.db import once
 from console.errors import NotFound
 from console.incidents import rules
-from console.incidents.models import Incident, IncidentAccount, Lock, Note, Notice
+from console.incidents.models import (
+    FirstHourTick,
+    Handover,
+    Incident,
+    IncidentAccount,
+    Lock,
+    Note,
+    Notice,
+    NoticeSend,
+)
+from console.listing import Part
+from console.people.models import OwnAddress, Person
+from console.people.rules import Role
 
 
 def open_incidents(session: Session) -> list[Incident]:
     """Every open event: live ones first, then in the order they were opened."""
     query = select(Incident).where(Incident.state == rules.State.OPEN)
+    return list(session.scalars(query.order_by(Incident.exercise, Incident.opened_at, Incident.id)))
+
+
+def open_now(session: Session) -> list[Incident]:
+    """As `open_incidents`, read once for all parts of a page."""
+    return once(session, "open incidents", lambda: open_incidents(session))
+
+
+def any_open(session: Session) -> bool:
+    """Is any event open, an exercise counted?"""
+    return bool(session.scalar(select(exists().where(Incident.state == rules.State.OPEN))))
+
+
+def in_bands(session: Session) -> list[Incident]:
+    """The open events as `open_incidents`, and the exercises that were broken off."""
+    query = select(Incident).where((Incident.state == rules.State.OPEN) | Incident.broken_off)
     return list(session.scalars(query.order_by(Incident.exercise, Incident.opened_at, Incident.id)))
 
 
@@ -48,9 +79,24 @@ def slugs(session: Session) -> set[str]:
 
 
 def accounts_offered(session: Session) -> list[Account]:
-    """The accounts an event decides about: all that haven't ended, in board order."""
-    query = select(Account).where(Account.state != account_rules.State.ENDED)
-    return list(session.scalars(query.order_by(Account.position, Account.id)))
+    """The accounts an event decides about: all that are in use, in board order. One that is only
+    proposed isn't there to lock or to publish on."""
+    query = select(Account).where(Account.state.in_(account_rules.IN_USE))
+    bare = query.options(lazyload(Account.deviations))
+    return list(session.scalars(bare.order_by(Account.position, Account.id)))
+
+
+def rows_offered(session: Session) -> Sequence[Row[Any]]:
+    """The same accounts as a page shows them: .id, .name, .short_name, .platform, .committee,
+    .state, .public, .official, and whether nobody administers it: .alone"""
+    a = AccountAdministrator
+    query = select(
+        Account.id, Account.name, Account.short_name, Account.platform, Account.committee,
+        Account.state, Account.public, Account.official,
+        Account.id.not_in(select(a.account_id)).label("alone"),
+    )  # fmt: skip
+    query = query.where(Account.state.in_(account_rules.IN_USE))
+    return session.execute(query.order_by(Account.position, Account.id)).all()
 
 
 def choices_of(session: Session, incident_id: int) -> list[IncidentAccount]:
@@ -96,10 +142,31 @@ def live_holders(session: Session, account_ids: Collection[int]) -> dict[int, In
         select(Lock.account_id, Incident)
         .join(Incident, Incident.id == Lock.incident_id)
         .where(
-            Lock.account_id.in_(account_ids), Lock.released_at.is_(None), Lock.exercise.is_(False)
+            listing.among(Lock.account_id, account_ids),
+            Lock.released_at.is_(None),
+            Lock.exercise.is_(False),
         )
     )
     return {row.account_id: row.Incident for row in session.execute(query)}
+
+
+def held_by(session: Session, account_id: int) -> str:
+    """What the event is called that has locked an account, live before exercise; "": none has.
+
+    Until this unit of work ends no event can take the account.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(rules.DECISIONS_LOCK)))
+    query = (
+        select(Incident)
+        .join(Lock, Lock.incident_id == Incident.id)
+        .where(Lock.account_id == account_id, Lock.released_at.is_(None))
+        .order_by(Lock.exercise, Lock.id)
+        .limit(1)
+    )
+    event = session.scalars(query).one_or_none()
+    if event is None:
+        return ""
+    return _("övningen %(name)s", name=event.name) if event.exercise else event.name
 
 
 def may_publish(session: Session, incident_id: int, account_id: int) -> str | None:
@@ -170,9 +237,47 @@ def unread_notices(session: Session, incident_id: int) -> list[Notice]:
     return [notice for notice in notices if held & set(account_ids(notice))]
 
 
+def unsure_notices(session: Session, incident_id: int) -> list[Notice]:
+    """Who has read that an account is locked, and doesn't know (or hasn't said) whether posts are
+    on their way out in the platform's own app. A lock that is over needs no answer."""
+    held = {lock.account_id for lock in active_locks(session, incident_id)}
+    query = select(Notice).where(
+        Notice.incident_id == incident_id,
+        Notice.kind == rules.NoticeKind.LOCKED,
+        Notice.read_at.is_not(None),
+        Notice.pending_posts.in_(("", rules.PendingPosts.UNKNOWN)),
+    )
+    notices = session.scalars(query.order_by(Notice.id))
+    return [notice for notice in notices if held & set(account_ids(notice))]
+
+
+def sends_of(session: Session, incident_id: int) -> dict[int, list[tuple[str, str, datetime]]]:
+    """Notice id → (kind of address, state, when) for each own address it went to."""
+    query = (
+        select(NoticeSend.notice_id, OwnAddress.kind, NoticeSend.state, NoticeSend.at)
+        .join(OwnAddress, OwnAddress.id == NoticeSend.address_id)
+        .join(Notice, Notice.id == NoticeSend.notice_id)
+        .where(Notice.incident_id == incident_id)
+        .order_by(NoticeSend.id)
+    )
+    found: dict[int, list[tuple[str, str, datetime]]] = {}
+    for notice_id, kind, state, at in session.execute(query):
+        found.setdefault(notice_id, []).append((kind, state, at))
+    return found
+
+
 def notices_for(session: Session, person_id: int) -> list[Notice]:
     """One person's notices: those of open events and the unread ones, newest first."""
-    query = (
+    return list(session.scalars(_notices_for(person_id)))
+
+
+def notices_page(session: Session, person_id: int, page: int) -> Part[Notice]:
+    """The same, by the page."""
+    return listing.part(session, _notices_for(person_id), page)
+
+
+def _notices_for(person_id: int) -> Select[Notice]:
+    return (
         select(Notice)
         .join(Incident, Incident.id == Notice.incident_id)
         .where(
@@ -181,7 +286,24 @@ def notices_for(session: Session, person_id: int) -> list[Notice]:
         )
         .order_by(Notice.id.desc())
     )
-    return list(session.scalars(query))
+
+
+def incidents_of(session: Session, notices: Iterable[Notice]) -> dict[int, Incident]:
+    """Event's id → event, of several notices in one query."""
+    ids = {notice.incident_id for notice in notices}
+    return {i.id: i for i in session.scalars(select(Incident).where(Incident.id.in_(ids)))}
+
+
+def accounts_of_all(session: Session, notices: Sequence[Notice]) -> dict[int, list[Account]]:
+    """Notice's id → the accounts it is about, in board order; one query whatever their number.
+
+    Who administers them is read only if somebody asks.
+    """
+    about = {notice.id: set(account_ids(notice)) for notice in notices}
+    wanted = select(Account).where(Account.id.in_(set().union(*about.values())))
+    query = wanted.options(lazyload(Account.administrators), lazyload(Account.deviations))
+    accounts = session.scalars(query.order_by(Account.position, Account.id)).all()
+    return {id_: [one for one in accounts if one.id in ids] for id_, ids in about.items()}
 
 
 def notice_for(session: Session, notice_id: int, person_id: int) -> Notice:
@@ -224,3 +346,72 @@ def notes_of(session: Session, incident_id: int) -> list[Note]:
     """What has been noted, in the order it happened."""
     query = select(Note).where(Note.incident_id == incident_id)
     return list(session.scalars(query.order_by(Note.happened_at, Note.id)))
+
+
+def first_hour_ticks(session: Session, incident_id: int) -> dict[str, FirstHourTick]:
+    """Key → the tick that stands."""
+    query = select(FirstHourTick).where(
+        FirstHourTick.incident_id == incident_id, FirstHourTick.undone_at.is_(None)
+    )
+    return {tick.key: tick for tick in session.scalars(query)}
+
+
+def first_hour_tick(session: Session, incident_id: int, key: str) -> FirstHourTick | None:
+    return first_hour_ticks(session, incident_id).get(key)
+
+
+def handovers_of(session: Session, incident_id: int) -> list[Handover]:
+    """An event's handovers, the newest first."""
+    query = select(Handover).where(Handover.incident_id == incident_id)
+    return list(session.scalars(query.order_by(Handover.id.desc())))
+
+
+def handover(session: Session, incident_id: int, handover_id: int) -> Handover:
+    """Raises: NotFound: the event has none with that number."""
+    row = session.get(Handover, handover_id)
+    if row is None or row.incident_id != incident_id:
+        raise NotFound(_("Överlämningen finns inte i den här händelsen."))
+    return row
+
+
+def offered_handover(session: Session, incident_id: int, role: str) -> Handover | None:
+    """The handover of this shift that waits for its receiver."""
+    return session.scalars(
+        select(Handover).where(
+            Handover.incident_id == incident_id,
+            Handover.role == role,
+            Handover.state == rules.HandoverState.OFFERED,
+        )
+    ).one_or_none()
+
+
+def handovers_to_sign(session: Session, person_id: int) -> list[Handover]:
+    """What waits for this person's signature, in events that are open."""
+    query = (
+        select(Handover)
+        .join(Incident, Incident.id == Handover.incident_id)
+        .where(
+            Handover.receiver_id == person_id,
+            Handover.state == rules.HandoverState.OFFERED,
+            Incident.state == rules.State.OPEN,
+        )
+    )
+    return list(session.scalars(query.order_by(Handover.id)))
+
+
+def shift_holder(session: Session, incident: Incident, role: str) -> Person | None:
+    """Who holds a shift: the last who signed for it; the unit's first is who opened the event."""
+    query = (
+        select(Handover)
+        .where(
+            Handover.incident_id == incident.id,
+            Handover.role == role,
+            Handover.state == rules.HandoverState.TAKEN,
+        )
+        .order_by(Handover.taken_at.desc(), Handover.id.desc())
+        .limit(1)
+    )
+    last = session.scalars(query).one_or_none()
+    if last is not None:
+        return last.receiver
+    return incident.opened_by if role == Role.INFORMATION_UNIT else None

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from console.accounts import rules as account_rules
+from console.people.rules import Role
 
 
 class Stage(StrEnum):
@@ -71,6 +72,8 @@ NOTE_LABELS: dict[NoteKind, LazyString] = {
     NoteKind.MEDIA: _l("Media"),
     NoteKind.OTHER: _l("Annat"),
 }
+DECISIONS_LOCK = 7236413
+"""Of the database: decisions about locks come one after another."""
 NOTE_LENGTH = 2000
 """Characters."""
 
@@ -79,6 +82,34 @@ class NoticeKind(StrEnum):
     LOCKED = "locked"
     RELEASED = "released"
     CLOSED = "closed"
+    BROKEN_OFF = "broken_off"
+    """An exercise was ended because something happened for real."""
+    APPROVE = "approve"
+    """A text waits for the reader's approval."""
+    PROMISE = "promise"
+    """A promised word is near."""
+    BY_HAND = "by_hand"
+    """A text is to be published by hand."""
+    STAFF = "staff"
+    """Anything else that concerns the reader's place in the event."""
+
+
+TOLD = frozenset({NoticeKind.APPROVE, NoticeKind.PROMISE, NoticeKind.BY_HAND, NoticeKind.STAFF})
+"""Kinds whose notices carry their own words and a place to act."""
+
+
+LINKED = frozenset({NoticeKind.LOCKED, NoticeKind.RELEASED})
+"""Kinds that are read and acknowledged from a personal link, without logging in."""
+
+
+class HandoverState(StrEnum):
+    OFFERED = "offered"
+    TAKEN = "taken"
+    WITHDRAWN = "withdrawn"
+
+
+SHIFT_ROLES = (Role.INFORMATION_UNIT, Role.APPROVER)
+"""Whose work in an event is handed from shift to shift."""
 
 
 class MailState(StrEnum):
@@ -115,6 +146,8 @@ class Offered(Protocol):
     id: int
     state: str
     public: bool
+    platform: str
+    committee: str
 
 
 def may_be(use: str, account_state: str) -> bool:
@@ -126,7 +159,7 @@ def default_use(account_state: str, public: bool) -> Use:
     """What is preselected for an account.
 
     Every active public account is published on; a paused public one is kept quiet. Internal
-    accounts, and those that aren't in use yet, are left alone.
+    accounts are left alone.
     """
     if public and account_rules.publishes(account_state):
         return Use.PUBLISH

@@ -10,6 +10,7 @@ _SUBJECT = {
     NoticeKind.LOCKED: "Ditt konto är låst: {event}",
     NoticeKind.RELEASED: "Ditt konto är upplåst: {event}",
     NoticeKind.CLOSED: "Läget över, ditt konto är upplåst: {event}",
+    NoticeKind.BROKEN_OFF: "Övningen är avbruten, skarpt läge: {event}",
 }
 _LOCKED = """\
 Låst: {accounts}.
@@ -46,11 +47,57 @@ _FREE_WHY = {
     NoticeKind.RELEASED: "Informationsenheten har låst upp kontot. Händelsen {event} pågår.",
     NoticeKind.CLOSED: "Läget är över: {event} är avslutad.",
 }
+_SHORT = {
+    NoticeKind.LOCKED: "Låst: {accounts}. Skriv inga egna inlägg. Läs och kvittera: {link}",
+    NoticeKind.RELEASED: "Upplåst: {accounts}. Du får publicera som vanligt igen. {link}",
+    NoticeKind.CLOSED: "Upplåst: {accounts}. Du får publicera som vanligt igen. {link}",
+    NoticeKind.BROKEN_OFF: "Något har hänt på riktigt. Skriv inget om det förrän du får ett nytt"
+    " meddelande. {link}",
+}
+_BROKEN_OFF = """\
+Övningen {event} är avbruten. Något har hänt på riktigt.
+
+Övningens lås gäller inte längre: {accounts}. Informationsenheten kan komma att låsa dina riktiga \
+konton. Då får du ett nytt meddelande. Vänta på det innan du skriver om det som händer.
+
+Läs mer: {link}
+Fråga informationsenheten: {phone}
+
+In English: The exercise has been broken off because something has happened for real. Wait for a \
+new notice before you write about it.
+"""
 _EXERCISE = """\
 ÖVNING. Det här är en övning. Inget går ut på riktigt, och dina riktiga inlägg är inte låsta.
 This is an exercise. Nothing is published for real.
 
 """
+
+_EXERCISE_TOLD = """\
+ÖVNING. Det här är en övning. Inget går ut på riktigt.
+This is an exercise. Nothing is published for real.
+
+"""
+_TOLD = """\
+{text}
+
+{link}
+
+Fråga informationsenheten: {phone}
+"""
+
+
+def told(
+    subject: str, text: str, *, exercise: bool, link: str, phone: str, short: bool = False
+) -> tuple[str, str]:
+    """(subject, body) of the message for a notice that carries its own words.
+
+    Args:
+        short: for a telephone: text and link alone.
+    """
+    if short:
+        return subject, f"{text}\n{link}"
+    body = _TOLD.format(text=text, link=link, phone=phone)
+    return subject, (_EXERCISE_TOLD if exercise else "") + body
 
 
 def mail(
@@ -79,6 +126,15 @@ def mail(
     }
     if which is NoticeKind.LOCKED:
         body = _LOCKED.format(**facts)
+    elif which is NoticeKind.BROKEN_OFF:
+        return _SUBJECT[which].format(event=event), _BROKEN_OFF.format(**facts)
     else:
         body = _FREE.format(why=_FREE_WHY[which].format(event=event), **facts)
     return _SUBJECT[which].format(event=event), (_EXERCISE if exercise else "") + body
+
+
+def short(kind: str, *, event: str, accounts: Sequence[str], link: str) -> tuple[str, str]:
+    """(subject, body) for a telephone; arguments as for `mail`."""
+    which = NoticeKind(kind)
+    body = _SHORT[which].format(accounts=", ".join(accounts), link=link)
+    return _SUBJECT[which].format(event=event), body

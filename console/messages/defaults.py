@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from console import phrases
 from console.incidents.models import Incident
-from console.messages import queries, rules, wording
+from console.messages import queries, rules, still, wording
 from console.messages.models import Message
 from console.messages.rules import MessageType
 from console.policy.queries import current as current_profile
 
 CARRIED = ("area", "fact_owner", "affected", "contact", "known", "unknown", "doing", *rules.WATER)
 """What a message takes over from the one before it."""
+CAUSE_UNKNOWN = "Vi vet inte varför ännu."
+"""The cause of a first message must be said, and at first nobody knows it (crisis-practice)."""
 _QUARTER = timedelta(minutes=15)
 _LONG = timedelta(hours=8)
 
@@ -37,20 +39,46 @@ def start(
     if carry:
         asked = rules.fields_of(message_type)
         fields |= {name: before[name] for name in CARRIED if before.get(name) and name in asked}
+    if message_type is MessageType.FIRST:
+        fields.setdefault("cause", CAUSE_UNKNOWN)
     interval = before.get("interval_seconds")
     if not isinstance(interval, int):
         interval = 60 * current_profile(session).default_interval_minutes
     if message_type in rules.REPEATING:
         fields["interval_seconds"] = interval
         fields["ends_at"] = _rounded(now + _LONG, 4 * _QUARTER).isoformat()
+        fields["still_times"] = still.DEFAULT_TIMES
+        # What takes the place of a text that stands first stands first too, unless told otherwise.
+        running = queries.running(session, incident.id)
+        if running.pins if running is not None else before.get("pin"):
+            fields["pin"] = True
     if message_type is not MessageType.ALL_CLEAR:
-        ahead = max(timedelta(hours=1), timedelta(seconds=2 * interval))
-        fields["promise_at"] = _rounded(now + ahead, _QUARTER).isoformat()
+        fields["promise_at"] = _promise(session, incident, message_type, interval, now).isoformat()
     fields["ends"] = suggested_ends(session, incident.id, message_type)
     if message_type is MessageType.NO_NEWS and latest is not None:
         clock = wording.clock(latest.saved_at)
         fields |= {"since": clock, "text": f"Inget nytt sedan kl {clock}."}
     return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
+def _promise(
+    session: Session, incident: Incident, message_type: MessageType, interval: int, now: datetime
+) -> datetime:
+    """What goes out beside a running text promises the same as that one."""
+    running = queries.running(session, incident.id)
+    if message_type not in rules.REPEATING and running is not None:
+        promised = running.promise_at
+        if promised is not None and promised > now:
+            return promised
+    ahead = max(timedelta(hours=1), timedelta(seconds=2 * interval))
+    return _rounded(now + ahead, _QUARTER)
+
+
+def instead(session: Session, old: Message, now: datetime) -> dict[str, Any]:
+    """Fields of an update that takes the place of `old`: its own news, to be changed."""
+    fields = start(session, old.incident, MessageType.UPDATE, now, carry=True)
+    kept = (name for name in ("text", "short_text") if old.fields.get(name))
+    return fields | {name: old.fields[name] for name in kept}
 
 
 def suggested_ends(session: Session, incident_id: int, message_type: MessageType) -> list[int]:

@@ -1,6 +1,9 @@
 """The envelope: everything an approval covers, frozen as canonical JSON and known by its hash.
 
-Format 1. Instants are UTC as canonical JSON writes them; durations are whole seconds.
+Format 1. Instants are UTC as canonical JSON writes them; durations are whole seconds. `still_valid`
+is there only where *Gäller fortfarande* may be said, `cards` and an account's `card` only where
+text cards go out, `images` only where the message has any, `pin` only where its posts are to stand
+first: what was frozen before there were such things reads, and hashes, as it did.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from console.errors import WrongState
+from console.messages import cards
+from console.messages.cards import Cards
 from console.messages.rendering import Part, Standing
 from console.timeline.rules import canonical
 
@@ -32,12 +37,41 @@ class Target:
     official: bool
     rendition: int
     """Index in Envelope.renditions."""
+    card: str = ""
+    """Shape of the text card that goes along; "": none does."""
+
+
+@dataclass(frozen=True)
+class OwnImage:
+    """A picture of the message's own, as it was approved."""
+
+    digest: str
+    """SHA-256 of its bytes in hex."""
+    portrait: str
+    """The same of its portrait sheet."""
+    alt: str
+
+
+@dataclass(frozen=True)
+class StillValid:
+    """*Gäller fortfarande*: approved together with the message."""
+
+    times: int
+    seconds: int
+    """How much later each new promise is."""
+    latest: datetime
+    """The last promise it may give."""
+    line: str
+    """The writer's own line, or ""."""
+    renditions: tuple[tuple[Part, ...], ...]
+    """In the order of Envelope.renditions."""
 
 
 @dataclass(frozen=True)
 class Envelope:
     type: str
-    incident_id: int
+    incident_id: int | None
+    """None: an ordinary post."""
     slug: str
     exercise: bool
     message_id: int
@@ -61,6 +95,11 @@ class Envelope:
     """Message whose carriers this correction goes to: the rule, not a list."""
     fault_line: dict[str, str]
     """What the site says at *Fel ute*, by language."""
+    still_valid: StillValid | None = None
+    cards: Cards | None = None
+    images: tuple[OwnImage, ...] = ()
+    pin: bool = False
+    """Its newest post is to stand first on each account that can, while the message applies."""
 
 
 def freeze(envelope: dict[str, Any]) -> tuple[str, str]:
@@ -108,6 +147,22 @@ def read(text: str, expected_hash: str) -> Envelope:
         link=data["link"],
         corrects=data["corrects"],
         fault_line=data["fault_line"],
+        still_valid=_still_valid(data.get("still_valid")),
+        cards=cards.read(data.get("cards")),
+        images=tuple(OwnImage(**one) for one in data.get("images", ())),
+        pin=data.get("pin", False),
+    )
+
+
+def _still_valid(data: dict[str, Any] | None) -> StillValid | None:
+    if data is None:
+        return None
+    return StillValid(
+        times=data["times"],
+        seconds=data["seconds"],
+        latest=datetime.fromisoformat(data["latest"]),
+        line=data["line"],
+        renditions=tuple(tuple(parts) for parts in data["renditions"]),
     )
 
 
@@ -117,6 +172,10 @@ class PartTexts:
     texts: dict[str, str]
     renditions: tuple[tuple[Part, ...], ...]
     link: str
+    still_valid: tuple[tuple[Part, ...], ...]
+    """As `renditions`, for *Gäller fortfarande*; empty where it may not be said."""
+    cards: Cards | None = None
+    images: tuple[OwnImage, ...] = ()
 
 
 def read_part(text: str, expected_hash: str) -> PartTexts:
@@ -133,6 +192,9 @@ def read_part(text: str, expected_hash: str) -> PartTexts:
         data["texts"],
         tuple(tuple(parts) for parts in data["renditions"]),
         data["link"],
+        tuple(tuple(parts) for parts in data.get("still_valid", ())),
+        cards.read(data.get("cards")),
+        tuple(OwnImage(**one) for one in data.get("images", ())),
     )
 
 

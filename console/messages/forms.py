@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -23,11 +24,11 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 
 from console.errors import BadInput
-from console.messages import entered, labels, rules
+from console.messages import entered, labels, rules, still
 from console.messages.rules import MessageType
 
 _MOMENTS = ("first", "promise", "ends")
-_EN = ("headline", "detail", "body")
+_EN = ("headline", "detail", "body", "wrong")
 
 
 class WriteForm(FlaskForm):
@@ -37,20 +38,40 @@ class WriteForm(FlaskForm):
     first_clock = StringField(
         _l("När går det ut?"), description=_l("Klockslag. Tomt: så fort texten är godkänd.")
     )
-    first_day = StringField(_l("Dag"), description=_l("Tomt: nästa gång klockan är så mycket."))
+    first_day = StringField(
+        _l("Dag det går ut"), description=_l("Tomt: nästa gång klockan är så mycket.")
+    )
     promise_clock = StringField(
         _l("När kommer nästa besked?"), description=_l("Klockslag. Invånarna ser det.")
     )
-    promise_day = StringField(_l("Dag"), description=_l("Tomt: nästa gång klockan är så mycket."))
+    promise_day = StringField(
+        _l("Dag för nästa besked"),
+        description=_l("Tomt: nästa gång klockan är så mycket."),
+    )
     every_number = StringField(_l("Hur ofta upprepas det?"))
     every_unit = SelectField(_l("Räknat i"), validate_choice=False)
     rounds = StringField(_l("Antal omgångar"), description=_l("Eller en sluttid, eller båda."))
     ends_clock = StringField(_l("Upprepas till"), description=_l("Klockslag."))
     ends_day = StringField(_l("Slutdag"), description=_l("Tomt: nästa gång klockan är så mycket."))
+    still_times = SelectField(
+        _l("Får vi säga Gäller fortfarande?"),
+        validate_choice=False,
+        description=_l("Godkänns nu. Ett tryck skickar då Inget nytt, med ett nytt löfte."),
+    )
+    still_minutes = StringField(
+        _l("Nytt besked om så många minuter"),
+        description=_l("Tomt: lika länge som till det första."),
+    )
+    still_line = StringField(
+        _l("Egen rad i Inget nytt"), description=_l("Frivilligt. Utelämnas där den inte ryms.")
+    )
     may_cut = BooleanField(_l("Korta vid en mening där texten inte ryms, med länk till webben"))
+    spare_link = BooleanField()
+    pin = BooleanField(_l("Fäst överst medan det gäller"))
     en_headline = StringField(_l("Uppmaning på engelska"))
     en_detail = StringField(_l("Hur gör man, på engelska"))
     en_body = TextAreaField(_l("Texten på engelska"))
+    en_wrong = StringField(_l("Vad var fel i den engelska texten?"))
 
 
 for _name, (_label, _help) in labels.FIELDS.items():
@@ -58,7 +79,7 @@ for _name, (_label, _help) in labels.FIELDS.items():
     setattr(WriteForm, _name, _kind(_label, description=_help))
 for _name in ("first_day", "promise_day", "ends_day"):
     getattr(WriteForm, _name).kwargs["render_kw"] = {"type": "date"}
-for _name in ("rounds", "every_number"):
+for _name in ("rounds", "every_number", "still_minutes"):
     getattr(WriteForm, _name).kwargs["render_kw"] = {"inputmode": "numeric"}
 
 
@@ -75,6 +96,21 @@ class ReasonForm(FlaskForm):
 class LinkForm(FlaskForm):
     link = StringField(
         _l("Länk till inlägget"), description=_l("Klistra in adressen. Tomt om det inte finns.")
+    )
+
+
+class RemovalForm(FlaskForm):
+    ground = HiddenField(_l("Grund"))
+    posts = HiddenField(_l("Vilka inlägg?"))
+    reason = TextAreaField(
+        _l("Varför?"), description=_l("Med allmänna ord. Upprepa inte uppgiften.")
+    )
+
+
+class CanFromForm(FlaskForm):
+    can_from = StringField(
+        _l("Jag kan göra det från kl"),
+        description=_l("Då ser informationsenheten att ingen gör det innan. Tomt: jag gör det nu."),
     )
 
 
@@ -98,6 +134,10 @@ def shown(
     data["every_number"], data["every_unit"] = entered.shown_seconds(fields.get("interval_seconds"))
     data["rounds"] = "" if fields.get("rounds") is None else str(fields["rounds"])
     data["may_cut"] = bool(fields.get("may_cut"))
+    data["spare_link"] = bool(fields.get("spare_link"))
+    data["pin"] = bool(fields.get("pin"))
+    data["still_times"] = str(fields.get("still_times") or 0)
+    data |= {name: str(fields.get(name) or "") for name in ("still_minutes", "still_line")}
     english = fields.get("en") or {}
     data |= {f"en_{name}": english.get(name, "") for name in _EN}
     is_correction = message_type is MessageType.CORRECTION
@@ -106,6 +146,11 @@ def shown(
     if exercise or data["every_unit"] == "seconds":
         units.insert(0, ("seconds", _("sekunder")))
     form.every_unit.choices = [SelectChoice(value, word) for value, word in units]
+    times = range(1, still.MOST_TIMES + 1)
+    form.still_times.choices = [
+        SelectChoice("0", _("Nej")),
+        *(SelectChoice(str(n), ngettext("%(num)s gång", "%(num)s gånger", n)) for n in times),
+    ]
     if is_correction:
         known = list(dict.fromkeys([*sentences, *([data["wrong"]] if data["wrong"] else [])]))
         form.wrong.choices = [SelectChoice("", _("Välj mening")), *map(SelectChoice, known)]
@@ -145,7 +190,13 @@ def read(
         _repetition(form, fields, faults)
     if form.may_cut.data:
         fields["may_cut"] = True
+    if form.spare_link.data:
+        fields["spare_link"] = True
+    if form.pin.data:
+        fields["pin"] = True
     english = {name: (form[f"en_{name}"].data or "").strip() for name in _EN}
+    if message_type is not MessageType.CORRECTION:
+        del english["wrong"]
     if any(english.values()):
         fields["en"] = english
     answers = {one: posted.get(f"standing-{one}") for one in standing}
@@ -196,6 +247,20 @@ def _repetition(form: WriteForm, fields: dict[str, Any], faults: dict[str, str])
     elif rounds:
         faults["rounds"] = _("Skriv ett heltal.")
         fields["rounds"] = rounds
+    _still(form, fields, faults)
+
+
+def _still(form: WriteForm, fields: dict[str, Any], faults: dict[str, str]) -> None:
+    times, minutes = form.still_times.data or "0", (form.still_minutes.data or "").strip()
+    fields["still_times"] = int(times) if times.isdecimal() else 0
+    if minutes.isdecimal():
+        fields["still_minutes"] = int(minutes)
+    elif minutes:
+        faults["still_minutes"] = _("Skriv ett heltal.")
+        fields["still_minutes"] = minutes
+    line = (form.still_line.data or "").strip()
+    if line:
+        fields["still_line"] = line
 
 
 FIELD_OF = {

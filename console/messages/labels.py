@@ -53,6 +53,22 @@ STATES: dict[str, LazyString] = {
     "withdrawn": _l("Återtagen"),
 }
 
+GROUNDS: dict[str, LazyString] = {
+    "personal_data": _l("Kränkande personuppgifter"),
+    "secrecy": _l("Sekretess"),
+    "crime": _l("Brott"),
+}
+
+REMOVAL_STATES: dict[str, LazyString] = {
+    "asked": _l("Väntar på beslut"),
+    "declined": _l("Står kvar"),
+    "queued": _l("Tas bort"),
+    "started": _l("Tas bort"),
+    "by_hand": _l("Tas bort för hand"),
+    "refused": _l("Går inte att ta bort"),
+    "gone": _l("Borttaget"),
+}
+
 FIELDS: dict[str, tuple[LazyString, LazyString | str]] = {
     "text": (_l("Vad är nytt?"), ""),
     "instruction": (_l("Vad ska invånarna göra?"), _l("En mening. Den står först och står kvar.")),

@@ -52,8 +52,14 @@ def times(message_type: MessageType) -> Rows:
     """When it goes out, and how it is repeated."""
     first: Rows = (("first_clock", "first_day"),)
     if message_type not in rules.REPEATING:
-        return first
-    return (*first, ("every_number", "every_unit"), ("rounds", "ends_clock"), ("ends_day",))
+        return (*first, ("pin",))
+    return (
+        *first, ("every_number", "every_unit"), ("rounds", "ends_clock"), ("ends_day",),
+        ("still_times", "still_minutes"), ("still_line",), ("pin",),
+    )  # fmt: skip
 
 
-ENGLISH: Rows = (("en_headline",), ("en_detail",), ("en_body",))
+def english(message_type: MessageType) -> Rows:
+    """The fields of the English text."""
+    rows: Rows = (("en_headline",), ("en_detail",), ("en_body",))
+    return (("en_wrong",), *rows) if message_type is MessageType.CORRECTION else rows

@@ -1,4 +1,8 @@
-"""Messages, frozen versions, broadcasts, rounds and deliveries."""
+"""Messages, frozen versions, broadcasts, rounds and deliveries.
+
+What has no event is an ordinary post (console.posts): one type of message, one round, never an
+exercise, never repeated. The tables hold that themselves.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
+from flask_babel import gettext as _
+from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.accounts.models import Account
 from console.db import Base, Id, ref
+from console.errors import NotFound
 from console.incidents.models import Incident
 from console.people.models import Person
 
@@ -19,10 +25,13 @@ class Message(Base):
     """A message being written, and afterwards the thing its versions belong to."""
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("record_year", "record_number"),)
+    __table_args__ = (
+        UniqueConstraint("record_year", "record_number"),
+        CheckConstraint("(incident_id IS NULL) = (type = 'post')", name="event"),
+    )
 
     id: Mapped[Id]
-    incident_id: Mapped[int] = ref("incidents.id")
+    incident_id: Mapped[int | None] = ref("incidents.id", nullable=True)
     type: Mapped[str]
     state: Mapped[str]
     """draft | submitted | returned | approved | out | over | withdrawn"""
@@ -33,14 +42,28 @@ class Message(Base):
     created_at: Mapped[datetime]
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int] = ref("people.id")
+    hands: Mapped[list[int]] = mapped_column(server_default="[]")
+    """Ids of everybody who has written or saved it: none of them approves it."""
     corrects_id: Mapped[int | None] = ref("messages.id", nullable=True)
     prepared_with_id: Mapped[int | None] = ref("messages.id", nullable=True)
     """A replacing message prepared with a correction: approved together with it."""
+    started: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # operations/starts.py
     record_year: Mapped[int | None]
     record_number: Mapped[int | None]
 
-    incident: Mapped[Incident] = relationship(lazy="joined")
+    event: Mapped[Incident | None] = relationship(lazy="joined")
     author: Mapped[Person] = relationship(foreign_keys=[author_id], lazy="joined")
+
+    @property
+    def incident(self) -> Incident:
+        """The event. What is done in one is never asked of an ordinary post.
+
+        Raises:
+            NotFound: an ordinary post.
+        """
+        if self.event is None:
+            raise NotFound(_("Texten är ett vanligt inlägg och hör inte till någon händelse."))
+        return self.event
 
     @property
     def record(self) -> str | None:
@@ -93,6 +116,36 @@ class VersionPart(Base):
     approved_at: Mapped[datetime | None]
 
 
+class ApproverCall(Base):
+    """Somebody called to approve a version, once: who, in which turn, and what came of it."""
+
+    __tablename__ = "approver_calls"
+    __table_args__ = (UniqueConstraint("version_id", "person_id"),)
+
+    id: Mapped[Id]
+    version_id: Mapped[int] = ref("versions.id")
+    person_id: Mapped[int] = ref("people.id")
+    position: Mapped[int]
+    """In which turn, from 1; those called at the same time share it."""
+    everybody: Mapped[bool] = mapped_column(server_default="false")
+    """Called because the list was out."""
+    called_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    """When the outcome was known."""
+    outcome: Mapped[str] = mapped_column(server_default="")
+    """calls.Outcome; empty: the answer is waited for"""
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+    @property
+    def phone(self) -> str:
+        return self.person.phone
+
+
 class Instruction(Base):
     """What applies: stands from its message's first round until another message ends it."""
 
@@ -126,10 +179,15 @@ class Broadcast(Base):
             "next_due",
             postgresql_where=text("state IN ('waiting', 'running')"),
         ),
+        CheckConstraint(
+            "incident_id IS NOT NULL OR NOT repeating AND NOT exercise"
+            " AND interval_seconds IS NULL AND promise_at IS NULL",
+            name="event",
+        ),
     )
 
     id: Mapped[Id]
-    incident_id: Mapped[int] = ref("incidents.id")
+    incident_id: Mapped[int | None] = ref("incidents.id", nullable=True)
     message_id: Mapped[int] = ref("messages.id")
     version_id: Mapped[int] = ref("versions.id", unique=True)
     exercise: Mapped[bool]
@@ -147,6 +205,15 @@ class Broadcast(Base):
     max_rounds: Mapped[int | None]
     ends_at: Mapped[datetime | None]
     promise_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    """When people are asked about the promise; None: nothing more to ask."""
+    still_times: Mapped[int] = mapped_column(server_default="0")
+    """How often *Gäller fortfarande* may be said, each time with `still_seconds` more."""
+    still_seconds: Mapped[int | None]
+    still_used: Mapped[int] = mapped_column(server_default="0")
+    still_at: Mapped[datetime | None]
+    """When it was last said."""
+    pins: Mapped[bool] = mapped_column(server_default="false")  # operations/pinning.py
     next_n: Mapped[int] = mapped_column(server_default="1")
     next_due: Mapped[datetime | None]
 
@@ -154,16 +221,37 @@ class Broadcast(Base):
     message: Mapped[Message] = relationship(foreign_keys=[message_id], lazy="joined")
 
 
+class PromiseAsk(Base):
+    """A promise that somebody was asked about, and what came of it: one row for each promise."""
+
+    __tablename__ = "promise_asks"
+    __table_args__ = (UniqueConstraint("broadcast_id", "promise_at"),)
+
+    id: Mapped[Id]
+    broadcast_id: Mapped[int] = ref("broadcasts.id", index=False)
+    promise_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(server_default="")
+    """still_valid | new_word | stopped | unanswered; empty: not answered yet"""
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = ref("people.id", nullable=True)
+    missed_at: Mapped[datetime | None]
+    """When the promise had passed without the word."""
+
+    broadcast: Mapped[Broadcast] = relationship(lazy="joined")
+
+
 class Round(Base):
     __tablename__ = "rounds"
     __table_args__ = (
         UniqueConstraint("broadcast_id", "n"),
         UniqueConstraint("incident_id", "number"),
+        CheckConstraint("incident_id IS NOT NULL OR n = 1 AND grace_at IS NULL", name="event"),
     )
 
     id: Mapped[Id]
     broadcast_id: Mapped[int] = ref("broadcasts.id")
-    incident_id: Mapped[int] = ref("incidents.id")
+    incident_id: Mapped[int | None] = ref("incidents.id", nullable=True)
     n: Mapped[int]
     """Counts from 1 within the broadcast: due at anchor + (n − 1) × interval."""
     number: Mapped[int]
@@ -177,7 +265,7 @@ class Round(Base):
     """When followers are released without the website; None: never (ordinary posts)."""
     released_at: Mapped[datetime | None]
     release_reason: Mapped[str] = mapped_column(server_default="")
-    """website | grace | no_website"""
+    """website | grace | no_website | ordinary"""
     enqueued_at: Mapped[datetime | None]
     enqueue_count: Mapped[int] = mapped_column(server_default="0")
 
@@ -189,7 +277,21 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("round_id", "account_id", "language"),
+        Index(
+            "uq_deliveries_one_post",
+            "round_id",
+            "account_id",
+            "language",
+            unique=True,
+            postgresql_where=text("act = 'post'"),
+        ),
+        Index(
+            "uq_deliveries_one_edit",
+            "message_id",
+            "edits_id",
+            unique=True,
+            postgresql_where=text("edits_id IS NOT NULL"),
+        ),
         Index(
             "uq_deliveries_one_started",
             "account_id",
@@ -214,20 +316,33 @@ class Delivery(Base):
             "lease_until",
             postgresql_where=text("state IN ('claimed', 'started')"),
         ),
+        Index("ix_deliveries_look", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+        Index("ix_deliveries_card", "picture_id", postgresql_where=text("picture_id IS NOT NULL")),
         Index(
             "ix_deliveries_attention",
             "incident_id",
             postgresql_where=text("state IN ('unknown', 'refused', 'by_hand')"),
+        ),
+        CheckConstraint(
+            "incident_id IS NOT NULL OR NOT exercise AND NOT \"leading\" AND act = 'post'"
+            " AND kind NOT IN ('pretend', 'website')",
+            name="event",
         ),
     )
 
     id: Mapped[Id]
     round_id: Mapped[int] = ref("rounds.id", index=False)
     broadcast_id: Mapped[int] = ref("broadcasts.id")
-    incident_id: Mapped[int] = ref("incidents.id")
+    incident_id: Mapped[int | None] = ref("incidents.id", nullable=True)
     message_id: Mapped[int] = ref("messages.id")
     account_id: Mapped[int] = ref("accounts.id")
     language: Mapped[str]
+    act: Mapped[str] = mapped_column(server_default="post")
+    """post | edit: what the channel is asked to do."""
+    edits_id: Mapped[int | None] = ref("deliveries.id", nullable=True)
+    """The post that an edit changes: always the post itself, never an earlier edit of it."""
+    struck: Mapped[list[str]] = mapped_column(server_default="[]")
+    """Sentences of an edit's text that were wrong: drawn struck where the channel can."""
     exercise: Mapped[bool]
     kind: Mapped[str]
     """The channel kind that carries it: pretend in an exercise."""
@@ -261,6 +376,14 @@ class Delivery(Base):
     remote_id: Mapped[str | None]
     remote_link: Mapped[str | None]
     confirmed_by_id: Mapped[int | None] = ref("people.id", nullable=True, index=False)
+    look_at: Mapped[datetime | None]
+    """When an unknown post is next looked for on the platform; None: nobody looks."""
+    looks: Mapped[int] = mapped_column(server_default="0")
+    missed: Mapped[int] = mapped_column(server_default="0")
+    """How often it was looked for, and wasn't there."""
+    picture_id: Mapped[int | None] = ref("pictures.id", nullable=True, index=False)
+    """The card that goes out with it; the post waits until that is drawn, or given up."""
+    container: Mapped[str] = mapped_column(server_default="")  # channels.contract.Post.prepared
 
     account: Mapped[Account] = relationship(lazy="select")
     round: Mapped[Round] = relationship(lazy="select")
@@ -281,33 +404,97 @@ class Attempt(Base):
     detail: Mapped[str] = mapped_column(server_default="")
 
 
-class Pace(Base):
-    """A pacing key that somebody told to wait."""
+class FaultMark(Base):
+    """*Fel ute* was pressed: the sentence is struck on the site, and the message goes no further.
 
-    __tablename__ = "pacing"
+    It is open until the correction is out (`closed_at`) or it was taken back (`withdrawn_at`).
+    """
 
-    key: Mapped[str] = mapped_column(primary_key=True)
-    not_before: Mapped[datetime]
+    __tablename__ = "fault_marks"
+    __table_args__ = (
+        Index(
+            "uq_fault_marks_open",
+            "message_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL AND closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    incident_id: Mapped[int] = ref("incidents.id")
+    message_id: Mapped[int] = ref("messages.id")
+    correction_id: Mapped[int] = ref("messages.id", unique=True)
+    sentence: Mapped[str]
+    """One or several, as they stand in the message."""
+    pressed_at: Mapped[datetime]
+    pressed_by_id: Mapped[int] = ref("people.id")
+    stopped: Mapped[int]
+    """Posts that had not started, and never went out."""
+    under_way: Mapped[int]
+    """Posts that had already started."""
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = ref("people.id", nullable=True, index=False)
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def open(self) -> bool:
+        return self.withdrawn_at is None and self.closed_at is None
 
 
-class Heartbeat(Base):
-    """Who is alive: tickers, workers, site processes."""
+class Removal(Base):
+    """Somebody asks that posts be deleted, on one of three grounds; somebody else decides (4-i)."""
 
-    __tablename__ = "heartbeats"
+    __tablename__ = "removals"
 
-    name: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    at: Mapped[datetime]
-    detail: Mapped[str] = mapped_column(server_default="")
+    id: Mapped[Id]
+    incident_id: Mapped[int] = ref("incidents.id")
+    message_id: Mapped[int] = ref("messages.id")
+    whole: Mapped[bool]
+    """Every post of the message, those that go out until it is decided too."""
+    ground: Mapped[str]
+    """personal_data | secrecy | crime"""
+    reason: Mapped[str]
+    """In general words: the data itself is never repeated here."""
+    state: Mapped[str]
+    """asked | agreed | declined"""
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = ref("people.id")
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = ref("people.id", nullable=True, index=False)
+
+    message: Mapped[Message] = relationship(lazy="joined")
 
 
-class SiteNode(Base):
-    """What a site process serves: `generation` is the timeline count its snapshot was taken at."""
+class RemovalPost(Base):
+    """One post of a removal: its evidence, and whether it is gone."""
 
-    __tablename__ = "site_nodes"
+    __tablename__ = "removal_posts"
+    __table_args__ = (
+        Index(
+            "uq_removal_posts_delivery",
+            "delivery_id",
+            unique=True,
+            postgresql_where=text("state <> 'declined'"),
+        ),
+        Index("ix_removal_posts_next", "next_at", postgresql_where=text("state = 'queued'")),
+    )
 
-    name: Mapped[str] = mapped_column(primary_key=True)
-    site: Mapped[str] = mapped_column(primary_key=True)
-    """live, or an exercise's slug"""
-    generation: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[datetime]
+    id: Mapped[Id]
+    removal_id: Mapped[int] = ref("removals.id")
+    delivery_id: Mapped[int] = ref("deliveries.id", index=False)
+    state: Mapped[str]
+    """asked | declined | queued | started | by_hand | gone | refused"""
+    reason: Mapped[str] = mapped_column(server_default="")
+    evidence: Mapped[str]
+    """The exact text as it was out. Read only with READ_EVIDENCE, and every look is logged."""
+    link: Mapped[str | None]
+    out_at: Mapped[datetime | None]
+    captured_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[datetime | None]
+    """When to try, or to try again: deleting what is gone already does nothing."""
+    settled_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = ref("people.id", nullable=True, index=False)
+
+    removal: Mapped[Removal] = relationship(lazy="joined")
+    delivery: Mapped[Delivery] = relationship(lazy="joined")

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console.accounts.models import Account
+from console.approvals.models import Approval
 from console.errors import NotFound
 from console.incidents.models import Incident, IncidentAccount, Lock
 from console.messages import rules
-from console.messages.models import Broadcast, Delivery, Instruction, Message, Version
+from console.messages.envelope import Envelope
+from console.messages.models import (
+    Broadcast,
+    Delivery,
+    FaultMark,
+    Instruction,
+    Message,
+    Removal,
+    Version,
+)
 from console.messages.rendering import Standing
+
+TICK_LOCK = 7236420
+"""Advisory lock that a tick's writing transaction takes: one decides at a time."""
+VERSION_SUBJECT = "message_version"
+"""What an approval of a version is an approval of."""
 
 
 def publishing_accounts(session: Session, incident: Incident) -> list[Account]:
@@ -38,8 +53,8 @@ def publishing_accounts(session: Session, incident: Incident) -> list[Account]:
     )
 
 
-def standing(session: Session, incident_id: int) -> list[Standing]:
-    """What applies now, oldest first."""
+def standing(session: Session, incident_id: int | None) -> list[Standing]:
+    """What applies now in an event, oldest first; without one nothing does."""
     rows = session.scalars(
         select(Instruction)
         .where(Instruction.incident_id == incident_id, Instruction.ended_at.is_(None))
@@ -48,19 +63,32 @@ def standing(session: Session, incident_id: int) -> list[Standing]:
     return [Standing(row.message_id, row.headline, row.area, row.detail) for row in rows]
 
 
-def carriers(session: Session, message_id: int) -> set[int]:
-    """Ids of accounts where the message is, or may be: the rule of a correction."""
-    return set(
-        session.scalars(
-            select(Delivery.account_id)
-            .where(Delivery.message_id == message_id, Delivery.state.in_(rules.CARRIED))
-            .distinct()
+def states_what_applies(session: Session, frozen: Envelope) -> bool:
+    """Does every instruction that a running text states, and no other, still stand?"""
+    stated = {one.id for one in frozen.standing}
+    if frozen.texts.get("instruction"):
+        stated.add(frozen.message_id)
+    return stated == {one.id for one in standing(session, frozen.incident_id)}
+
+
+def open_mark(session: Session, message_id: int) -> FaultMark | None:
+    """The *Fel ute* that was pressed on a message and is neither mended nor taken back."""
+    return session.scalar(
+        select(FaultMark).where(
+            FaultMark.message_id == message_id,
+            FaultMark.withdrawn_at.is_(None),
+            FaultMark.closed_at.is_(None),
         )
     )
 
 
-def running(session: Session, incident_id: int) -> Broadcast | None:
-    """The event's repeating broadcast, running or paused."""
+def mark_of(session: Session, correction_id: int) -> FaultMark | None:
+    """The press that opened a correction."""
+    return session.scalar(select(FaultMark).where(FaultMark.correction_id == correction_id))
+
+
+def running(session: Session, incident_id: int | None) -> Broadcast | None:
+    """The event's repeating broadcast, running or paused; without one nothing repeats."""
     return session.scalar(
         select(Broadcast).where(
             Broadcast.incident_id == incident_id,
@@ -68,6 +96,24 @@ def running(session: Session, incident_id: int) -> Broadcast | None:
             Broadcast.state.in_(("running", "paused")),
         )
     )
+
+
+def words(session: Session, incident_id: int) -> list[rules.Word]:
+    """What is out of an event, as far as promises go."""
+    rows = session.execute(
+        select(
+            Broadcast.id, Message.type, Broadcast.anchor, Broadcast.still_at,
+            Broadcast.promise_at, Broadcast.state,
+        )
+        .join(Message, Message.id == Broadcast.message_id)
+        .where(Broadcast.incident_id == incident_id, Message.record_number.is_not(None))
+    )  # fmt: skip
+    return [
+        rules.Word(
+            row.id, row.type, row.still_at or row.anchor, row.promise_at, row.state in rules.ACTIVE
+        )
+        for row in rows
+    ]
 
 
 def active_broadcasts(session: Session, incident_id: int) -> Sequence[Broadcast]:
@@ -85,6 +131,41 @@ def waiting_version(session: Session, message_id: int) -> Version | None:
     )
 
 
+def removed(session: Session, incident_id: int) -> frozenset[int]:
+    """Messages whose posts somebody has decided to delete: their text is shown to nobody (4-i)."""
+    query = select(Removal.message_id).where(
+        Removal.incident_id == incident_id, Removal.state == "agreed"
+    )
+    return frozenset(session.scalars(query))
+
+
+def latest_version(session: Session, message_id: int) -> Version:
+    """The newest version of a message that has been submitted."""
+    return session.scalars(
+        select(Version).where(Version.message_id == message_id).order_by(Version.id.desc()).limit(1)
+    ).one()
+
+
+def had_a_hand(version: Version) -> frozenset[int]:
+    """Ids of those who wrote, saved or submitted the text: none of them approves it."""
+    message = version.message
+    return frozenset({message.author_id, *message.hands, version.submitted_by_id})
+
+
+def approvals_given(session: Session, version: Version) -> int:
+    """How many people have approved exactly this version."""
+    return session.scalars(
+        select(func.count())
+        .select_from(Approval)
+        .where(
+            Approval.subject == VERSION_SUBJECT,
+            Approval.subject_id == version.id,
+            Approval.content_hash == version.content_hash,
+            Approval.withdrawn_at.is_(None),
+        )
+    ).one()
+
+
 def version(session: Session, version_id: int) -> Version:
     found = session.get(Version, version_id)
     if found is None:
@@ -96,4 +177,18 @@ def prepared_with(session: Session, message_id: int) -> Message | None:
     """The replacing message prepared with a correction, unless it was withdrawn."""
     return session.scalar(
         select(Message).where(Message.prepared_with_id == message_id, Message.state != "withdrawn")
+    )
+
+
+def under_way(session: Session, incident_id: int) -> set[int]:
+    """Ids of accounts on which the event has a post queued, being sent, or to be made by hand."""
+    return set(
+        session.scalars(
+            select(Delivery.account_id)
+            .where(
+                Delivery.incident_id == incident_id,
+                Delivery.state.in_((*rules.UNSTARTED, "started", "by_hand")),
+            )
+            .distinct()
+        )
     )

@@ -5,6 +5,9 @@ Sources: crisis-practice's table of message types; requirements 7-b, 7-c, 2.3-a,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -75,6 +78,10 @@ WATER = ("cause", "hazard", "risk_groups", "symptoms", "alternative_water", "if_
 """Drinking water adds these, offered with every repeating type."""
 
 
+STILL = ("still_times", "still_minutes", "still_line")
+"""How often *Gäller fortfarande* may be said, with how much more time, and a line of one's own."""
+
+
 def fields_of(message_type: MessageType) -> tuple[str, ...]:
     """The names of a type's text fields, required ones first, without repeats."""
     names: tuple[str, ...] = (
@@ -85,11 +92,11 @@ def fields_of(message_type: MessageType) -> tuple[str, ...]:
 
 def schedule_fields_of(message_type: MessageType) -> tuple[str, ...]:
     """The names of a type's other fields: times, what ends, languages."""
-    names: tuple[str, ...] = ("first_at", "ends", "may_cut", "en")
+    names: tuple[str, ...] = ("first_at", "ends", "may_cut", "spare_link", "pin", "en")
     if message_type is not MessageType.ALL_CLEAR:
         names += ("promise_at",)
     if message_type in REPEATING:
-        names += ("interval_seconds", "rounds", "ends_at")
+        names += ("interval_seconds", "rounds", "ends_at", *STILL)
     return names
 
 
@@ -160,9 +167,10 @@ class DeliveryState(StrEnum):
 
 
 DELIVERY_MOVES: dict[str, frozenset[str]] = {
-    "queued": frozenset({"claimed", "expired", "stopped", "refused"}),
+    # By hand: its card could not be made, and the platform takes no post without.
+    "queued": frozenset({"claimed", "expired", "stopped", "refused", "by_hand"}),
     # A retry with a key may already be out: then it ends as unknown, never as expired.
-    "retry": frozenset({"claimed", "expired", "stopped", "refused", "unknown"}),
+    "retry": frozenset({"claimed", "expired", "stopped", "refused", "unknown", "by_hand"}),
     # A claim that ends without a start is safe to hand out again.
     "claimed": frozenset(
         {"queued", "retry", "started", "expired", "stopped", "refused", "unknown"}
@@ -171,14 +179,45 @@ DELIVERY_MOVES: dict[str, frozenset[str]] = {
     "started": frozenset({"sent", "refused", "retry", "unknown"}),
     "unknown": frozenset({"sent", "refused", "queued"}),
     "by_hand": frozenset({"confirmed", "expired", "stopped"}),
-    "refused": frozenset({"queued"}),
+    "refused": frozenset({"queued", "by_hand"}),
     "sent": frozenset(),
     "confirmed": frozenset(),
-    "expired": frozenset(),
-    "stopped": frozenset(),
-    "not_repeated": frozenset(),
+    "expired": frozenset({"by_hand"}),
+    # What Fel ute stopped goes on when that is taken back; a by-hand text may already be out.
+    "stopped": frozenset({"queued", "by_hand", "confirmed"}),
+    # A correction reaches a post that turned out to be there after all.
+    "not_repeated": frozenset({"queued", "by_hand"}),
 }
-"""unknown or refused → queued only by a person's decision, and only on the last or only round."""
+"""refused → queued only by a person's decision, and only on the last or only round; so unknown, or
+where the platform itself shows that the post isn't there (`operations.finding`).
+refused or expired → by_hand only for a correction, which must not be lost."""
+
+
+class Act(StrEnum):
+    """What a delivery asks of its channel."""
+
+    POST = "post"
+    EDIT = "edit"
+
+
+class Ground(StrEnum):
+    """Why a published post may be deleted (4-i); for everything else it is corrected (4-k)."""
+
+    PERSONAL_DATA = "personal_data"
+    SECRECY = "secrecy"
+    CRIME = "crime"
+
+
+class CallOutcome(StrEnum):
+    """What came of calling somebody to approve; an empty outcome is still waited for."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    UNANSWERED = "unanswered"
+    """The time was up and the next was called; they may answer all the same."""
+    ENDED = "ended"
+    """Not needed any more: somebody else answered, or the text was changed or taken back."""
+
 
 UNSTARTED = ("queued", "retry", "claimed")
 CARRIED = ("sent", "unknown", "started", "confirmed")
@@ -194,3 +233,43 @@ SHORTEST_LIVE_INTERVAL = 60
 SHORTEST_EXERCISE_INTERVAL = 1
 LONGEST_INTERVAL = 24 * 60 * 60
 """Seconds."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A message that is out, as far as its promise of the next word goes."""
+
+    broadcast_id: int
+    type: str
+    told_at: datetime
+    """When it went out, or when *Gäller fortfarande* was last said of it."""
+    promise_at: datetime | None
+    active: bool
+    """It is being repeated: whoever reads it reads its promise."""
+
+
+def owing(words: Iterable[Word]) -> list[Word]:
+    """The promises that are still to be kept, the next one first.
+
+    A new word about the event keeps what was promised before it, but for what is still repeated.
+    The answer to a rumour is no such word; *Läget över* ends every promise.
+    """
+    told = list(words)
+    if any(one.type == MessageType.ALL_CLEAR for one in told):
+        return []
+    last = max((w.told_at for w in told if w.type != MessageType.RUMOUR), default=None)
+    due = [
+        (one.promise_at, one.broadcast_id, one)
+        for one in told
+        if one.promise_at is not None and (one.active or last is None or one.told_at >= last)
+    ]
+    return [one for _at, _id, one in sorted(due, key=lambda row: row[:2])]
+
+
+def ask_at(given: datetime, promise: datetime, warning: timedelta) -> datetime:
+    """When to ask what is to happen to a promise: `warning` before it, or half-way to it.
+
+    Args:
+        given: when it was promised.
+    """
+    return promise - min(warning, max(promise - given, timedelta()) / 2)

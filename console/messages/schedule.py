@@ -59,3 +59,39 @@ def last_n(
     if ends_at is not None:
         limits.append(latest_due(anchor, interval, ends_at))
     return min(limits) if limits else None
+
+
+def last_before_word(
+    anchor: datetime,
+    interval: int | None,
+    max_rounds: int | None,
+    ends_at: datetime | None,
+    promise_at: datetime | None,
+) -> int | None:
+    """As `last_n`, and never a round due when the promised word is: without it the text may no
+    longer be true (7-c)."""
+    last = last_n(anchor, interval, max_rounds, ends_at)
+    if not interval or promise_at is None:
+        return last
+    kept = max(0, -((anchor - promise_at) // timedelta(seconds=interval)))
+    return kept if last is None else min(last, kept)
+
+
+def approved_end(
+    anchor: datetime, interval: int | None, max_rounds: int | None, ends_at: datetime | None
+) -> datetime | None:
+    """Until when the text may be repeated: the end, or when one round more would have been due."""
+    limits = [ends_at] if ends_at is not None else []
+    if interval and max_rounds is not None:
+        limits.append(due(anchor, interval, max_rounds + 1))
+    return min(limits, default=None)
+
+
+def planned(
+    anchor: datetime, interval: int | None, n: int, last: int | None, promise: datetime | None
+) -> datetime | None:
+    """When round `n` is due, if it may go out: within the approved end, and before the promise."""
+    at = due(anchor, interval, n)
+    if (last is not None and n > last) or (promise is not None and at >= promise):
+        return None
+    return at

@@ -49,19 +49,39 @@ class Preview:
     """Said instead of the count, such as "hela texten"."""
     note: str = ""
     """How it was made to fit: "den korta texten", "kortad, med länk"."""
+    wide: str = ""
+    """Which characters make a text message hold less."""
+    price: str = ""
+    """What it costs where a link costs."""
     excess: int = 0
     """How much too long, in the unit it breaks first."""
     fixes: tuple[Fix, ...] = ()
-    card: PlateItem | None = None
-    """Channels that carry a picture: what stands on the text card."""
-    card_note: str = ""
-    alt_text: str = ""
+    still: tuple[Piece, ...] = ()
+    """What goes out when *Gäller fortfarande* is said; empty where it may not be."""
+    still_length: int = 0
+    still_excess: int = 0
+    cards: tuple[ShownCard, ...] = ()
+    """Of accounts whose posts carry a text card."""
 
     @property
     def over(self) -> int:
         """How much too long; 0 when it fits."""
         past = max(0, self.length - self.limit) if self.limit is not None else 0
         return max(past, self.excess)
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """A text card, drawn as it goes out."""
+
+    names: str
+    """Of the platforms that get it; may be empty."""
+    url: str
+    alt: str
+    """Its alternative text: all that stands on it."""
+    language: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -117,6 +137,28 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One field that differs from a returned version."""
+
+    label: str
+    gone: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A version that was returned: why, and what has been changed since."""
+
+    number: int
+    sent_by: str
+    sent_at: datetime
+    returned_by: str
+    returned_at: datetime
+    reason: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
 class WriteView:
     """The write page. The form itself (WTForms) is passed beside it as `form`."""
 
@@ -143,6 +185,7 @@ class WriteView:
     """"20 konton, 1 för långt" """
     schedule: Schedule
     faults: tuple[Fault, ...]
+    """What stands in the way, `missing` included."""
     send_text: str
     """"Skicka till Karin Holm" """
     action_url: str
@@ -150,12 +193,40 @@ class WriteView:
     draft_url: str
     type_url: str
     withdraw_url: str
+    images_text: str
+    """Bilder, and how many there are."""
     withdraw_text: str
     revision: int
     replacement: Verb | None = None
     """A correction: prepare the message that replaces what was wrong, or go to it."""
+    thread: tuple[Turn, ...] = ()
+    """Why earlier versions were returned, oldest first."""
+    called: str = ""
+    """Who has been called about the text that waits."""
+    ring: Verb | None = None
+    nobody: str = ""
+    """Why nobody is ready to approve. Empty: somebody is."""
     schedule_target: str = "tider"
     """Id of the part for times. Empty: no button for it."""
+    missing: tuple[Fault, ...] = ()
+    """Required fields that are empty: "Vem äger fakta" and the field's id."""
+    said: str = ""
+    """What is missing or looks wrong, for whoever hears the page: said when it changes."""
+    started: str = ""
+    """What the texts come from. Empty: the writer's own."""
+    openings: tuple[tuple[str, str], ...] = ()
+    """Openings for an empty draft: key and what its button says."""
+    opening_url: str = ""
+    openings_in_english: bool = False
+    spare_link: bool = False
+    """The link is left out where it costs."""
+    pins: str = ""
+    """Where the message can be made to stand first, and where not."""
+
+    @property
+    def other_faults(self) -> tuple[Fault, ...]:
+        empty = {one.target for one in self.missing}
+        return tuple(one for one in self.faults if one.target not in empty)
 
 
 @dataclass(frozen=True)
@@ -212,9 +283,18 @@ class ApproveView:
     approve_url: str
     return_url: str
     """A page of its own: returning asks for a reason."""
+    thread: tuple[Turn, ...] = ()
+    """Why earlier versions were returned, oldest first."""
+    called: str = ""
+    """Who has been called, while it waits."""
+    ring: Verb | None = None
     problem: str = ""
     """Why the last press did nothing: the text was changed meanwhile, and the like."""
     english: Translation | None = None
+    cards: tuple[ShownCard, ...] = ()
+    """Every text card that goes along, in every language."""
+    images: tuple[ShownCard, ...] = ()
+    """The message's own pictures, with what is said of each in every language."""
     replacement: ReplacementView | None = None
     refusal: str = ""
     """Why this person can't approve it; the verbs are then left out."""

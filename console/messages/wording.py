@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,31 @@ def longest_next_word(promise: datetime | None, earliest: datetime, language: st
     return max((next_word(promise, due, language) for due in dues), key=len)
 
 
+def since_line(anchor: datetime, due: datetime, language: str) -> str:
+    """Since when nothing is new: what a text says that goes out because it still applies."""
+    local, today = anchor.astimezone(STOCKHOLM), due.astimezone(STOCKHOLM).date()
+    day = "" if local.date() == today else DAYS[language][local.weekday()] + " "
+    if (today - local.date()).days > 6:
+        day = f"{DAYS[language][local.weekday()]} {local.day}/{local.month} "
+    if language == "en":
+        return f"Nothing new since {day}{clock(anchor)}."
+    return f"Inget nytt sedan {day}kl {clock(anchor)}."
+
+
+def longest_since(earliest: datetime, latest: datetime, language: str) -> str:
+    """The longest form `since_line` takes for any anchor and round between two moments."""
+    days = range(min(2 + (latest - earliest).days, 400))
+    anchors = (latest - timedelta(days=one) for one in days)
+    return max((since_line(at, latest, language) for at in anchors), key=len)
+
+
+STILL = {
+    "sv": ("Det här gäller fortfarande.", "Det vi skrev då gäller fortfarande."),
+    "en": ("This still applies.", "What we wrote then still applies."),
+}
+"""Where an instruction stands in the same text, and where none does."""
+
+
 def standing_line(headline: str, area: str, language: str) -> str:
     """What applies, as one line in a later message."""
     line = sentence(headline)
@@ -68,3 +94,53 @@ def correction(wrong: str, right: str, thanks: str, language: str) -> str:
     else:
         text = f"Rättelse. Tidigare skrev vi: {said} Rätt är: {sentence(right)}"
     return f"{text} {sentence(thanks)}" if thanks else text
+
+
+def edited(
+    content: str, wrong: str, right: str, thanks: str, at: datetime, language: str
+) -> tuple[str, tuple[str, ...]]:
+    """A post's text as it is after a correction: what was wrong stays, named as wrong (4-k).
+
+    Where the channel can't strike through, the words alone must do; so the text itself says what
+    is wrong. A post that doesn't have the sentence (a shorter one, say) is told what is right.
+
+    Args:
+        content: what the post says now.
+        wrong: one or several sentences.
+        at: when it is corrected.
+
+    Returns:
+        The new text, and the sentences in it to draw struck.
+    """
+    name, when = ("Wrong", "Corrected") if language == "en" else ("Fel", "Rättat kl")
+    fix = " ".join(filter(None, (f"{when} {clock(at)}: {sentence(right)}", sentence(thanks))))
+    found = [one for one in ([bare(wrong)], [bare(one) for one in sentences(wrong)])
+             if all(part and part in content for part in one)]  # fmt: skip
+    struck = found[0] if found else [one for one in map(bare, sentences(wrong)) if one in content]
+    if not struck:
+        return f"{content} {fix}", ()
+    last = max(content.rindex(one) + len(one) for one in struck)
+    end = last + 1 if content[last : last + 1] in tuple(".!?…") else last
+    text = f"{content[:end]} {fix}{content[end:]}"
+    for one in struck:
+        text = text.replace(one, f"{name}: {one}", 1)
+    return text, tuple(struck)
+
+
+def bare(text: str) -> str:
+    """A sentence as it is looked for in texts: a stop may have been added, or left out."""
+    return " ".join(text.split()).rstrip(".")
+
+
+def sentences(text: str) -> list[str]:
+    """`text` sentence by sentence."""
+    return [one.strip() for one in re.split(r"(?<=[.!?…])\s+", text.strip()) if one.strip()]
+
+
+def original(link: str, language: str) -> str:
+    """Where a corrected post stands."""
+    return f"The post: {link}" if language == "en" else f"Inlägget: {link}"
+
+
+LONGEST_ORIGINAL = original("https://" + "x" * 112, "sv")
+"""Room kept for the link to the corrected post; a longer link is left out."""

@@ -20,6 +20,19 @@ def _config(engine: Engine) -> Config:
     return config
 
 
+def newest() -> str:
+    """The revision of this program's schema."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def revision(engine: Engine) -> str | None:
+    """The revision that the database says it has; None: none."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def check(engine: Engine) -> bool:
     """True if the database has this program's schema, False if it can be upgraded to it.
 
@@ -27,8 +40,7 @@ def check(engine: Engine) -> bool:
         WrongState: the database belongs to another version of the program.
     """
     script = ScriptDirectory.from_config(_config(engine))
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    current = revision(engine)
     if current is None:
         return False
     known = {revision.revision for revision in script.walk_revisions()}

@@ -6,8 +6,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     EmailField,
+    Form,
     HiddenField,
     PasswordField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -16,10 +18,36 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import EqualTo
 
-from console.people.rules import ROLE_LABELS, Role
+from console.people.address_kinds import LABELS
+from console.people.queries import ORDERS
+from console.people.rules import Role
+from console.web import logins
 
-_ROLES = [SelectChoice(role.value, ROLE_LABELS[role]) for role in Role]
 _SAME = _l("De två lösenorden är inte lika.")
+
+
+def _roles() -> list[SelectChoice]:
+    return [SelectChoice(role.value, logins.role_label(role)) for role in Role]
+
+
+class PeopleSieveForm(Form):
+    """Narrows the list; sent by GET."""
+
+    words = StringField(_l("Sök"))
+    role = SelectField(_l("Roll"), choices=lambda: [SelectChoice("", _l("Alla")), *_roles()])
+    state = SelectField(
+        _l("Läge"),
+        choices=[
+            SelectChoice("", _l("Alla")),
+            SelectChoice("active", _l("Aktiva")),
+            SelectChoice("invited", _l("Inbjudna")),
+            SelectChoice("shut", _l("Avstängda")),
+        ],
+    )
+    order = SelectField(
+        _l("Sortera efter"),
+        choices=[SelectChoice(key, label) for key, (label, _by) in ORDERS.items()],
+    )
 
 
 class LoginForm(FlaskForm):
@@ -27,6 +55,15 @@ class LoginForm(FlaskForm):
     password = PasswordField(_l("Lösenord"))
     carried = HiddenField()
     """A form that was posted when the session had ended; see `console.web.again`."""
+
+
+class SecondForm(FlaskForm):
+    """A code of the second factor."""
+
+    code = StringField(_l("Koden i appen, eller en från papperet"))
+    carried = HiddenField()
+    halfway = HiddenField()
+    """Signed: whose password was right, and when."""
 
 
 class PasswordForm(FlaskForm):
@@ -46,12 +83,12 @@ class InviteForm(FlaskForm):
     email = EmailField(_l("E-post"))
     phone = TelField(_l("Telefon"))
     title = StringField(_l("Titel"))
-    roles = SelectMultipleField(_l("Roller"), choices=_ROLES, validate_choice=False)
+    roles = SelectMultipleField(_l("Roller"), choices=_roles, validate_choice=False)
 
 
 class RolesForm(FlaskForm):
     roles = SelectMultipleField(
-        _l("Kryssa för allt som stämmer"), choices=_ROLES, validate_choice=False
+        _l("Kryssa för allt som stämmer"), choices=_roles, validate_choice=False
     )
 
 
@@ -67,3 +104,18 @@ class OwnDetailsForm(FlaskForm):
 
 class OwnPasswordForm(PasswordForm):
     old_password = PasswordField(_l("Nuvarande lösenord"))
+
+
+class AddressForm(FlaskForm):
+    """One more address of one's own."""
+
+    kind = RadioField(
+        _l("Vad är det för adress?"),
+        choices=[SelectChoice(kind.value, label) for kind, label in LABELS.items()],
+        validate_choice=False,
+    )
+    address = StringField(_l("Adress eller nummer"))
+
+
+class CodeForm(FlaskForm):
+    code = StringField(_l("Koden i meddelandet"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from console.people import passwords, queries
+from console.people import passwords, queries, second_factor
 from console.people.models import LoginFailure, LoginSession, Person
 from console.people.rules import (
     FAILURES_KEPT,
@@ -38,9 +38,16 @@ class Refused:
     """The password was compared (and was wrong, or nobody has the address)."""
 
 
+@dataclass(frozen=True)
+class Halfway:
+    """The password fits, and a code is asked for."""
+
+    person: Person
+
+
 def log_in(
     session: Session, now: datetime, *, email: str, password: str, address: str
-) -> LoggedIn | Refused:
+) -> LoggedIn | Halfway | Refused:
     """Compare a password, and start a session if it fits.
 
     1. Attempts with an address or from a network address that failed too often wait (5 or 20
@@ -49,7 +56,60 @@ def log_in(
     3. Somebody unknown, inactive or without a password costs the same time and sounds the same.
     """
     email = email.strip().lower()
-    by_email, by_address = _key_of_email(email), f"address:{address}"
+    waiting = _too_soon(session, now, email, address)
+    if waiting is not None:
+        return waiting
+    person = queries.by_email(session, email)
+    usable = person if person is not None and person.active else None
+    if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
+        return _failed(session, now, email, address)
+    if usable.password_hash and passwords.needs_new_digest(usable.password_hash):
+        usable.password_hash = passwords.digest(password)
+    if second_factor.has(session, usable.id):
+        # Nothing is forgiven yet: else each password would give four guesses at the code anew.
+        return Halfway(usable)
+    return _let_in(session, usable, now)
+
+
+def log_in_with_code(
+    session: Session, now: datetime, *, person: Person, code: str, address: str
+) -> LoggedIn | Refused:
+    """The second half of a login: failures count as those of the password do."""
+    email = person.email.strip().lower()
+    waiting = _too_soon(session, now, email, address)
+    if waiting is not None:
+        return waiting
+    if not person.active or not second_factor.check(session, person.id, code, now):
+        return _failed(session, now, email, address)
+    answer = _let_in(session, person, now)
+    second_factor.prove(session, answer.token, now)
+    return answer
+
+
+def prove(
+    session: Session, now: datetime, *, person: Person, code: str, token: str, address: str
+) -> Refused | None:
+    """Give a code anew in a session, for what reaches citizens. None: it was right."""
+    email = person.email.strip().lower()
+    waiting = _too_soon(session, now, email, address)
+    if waiting is not None:
+        return waiting
+    if not second_factor.check(session, person.id, code, now):
+        return _failed(session, now, email, address)
+    forgive(session, email)
+    second_factor.prove(session, token, now)
+    return None
+
+
+def _let_in(session: Session, person: Person, now: datetime) -> LoggedIn:
+    forgive(session, person.email)
+    token = start_session(session, person, now)
+    timeline.record(session, "person:logged_in", body={}, now=now, person_id=person.id)
+    return LoggedIn(person, token)
+
+
+def _too_soon(session: Session, now: datetime, email: str, address: str) -> Refused | None:
+    by_email, by_address = _keys(email, address)
     if not session.scalar(
         select(func.pg_try_advisory_xact_lock(func.hashtextextended(by_email, 0)))
     ):
@@ -61,19 +121,15 @@ def log_in(
     wait = max((w for w in waits if w is not None), default=None)
     if wait is not None and now < wait:
         return Refused(again_at=wait, looked=False)
-    person = queries.by_email(session, email)
-    usable = person if person is not None and person.active else None
-    if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
-        return _failed(session, now, email, (by_email, by_address))
-    forgive(session, email)
-    if usable.password_hash and passwords.needs_new_digest(usable.password_hash):
-        usable.password_hash = passwords.digest(password)
-    token = start_session(session, usable, now)
-    timeline.record(session, "person:logged_in", body={}, now=now, person_id=usable.id)
-    return LoggedIn(usable, token)
+    return None
 
 
-def _failed(session: Session, now: datetime, email: str, keys: tuple[str, str]) -> Refused:
+def _keys(email: str, address: str) -> tuple[str, str]:
+    return _key_of_email(email), f"address:{address}"
+
+
+def _failed(session: Session, now: datetime, email: str, address: str) -> Refused:
+    keys = _keys(email, address)
     session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_KEPT))
     session.add_all(LoginFailure(key=key, at=now) for key in keys)
     session.flush()

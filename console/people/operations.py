@@ -86,6 +86,8 @@ def add_person(
 ) -> Person:
     """Add a person; without `password` they can't log in until a link has been used.
 
+    An example person's password is random.
+
     Raises:
         BadInput: a value can't be used; `field` names it.
         WrongState: an example person, and live use is on.
@@ -104,7 +106,7 @@ def add_person(
     )
     person.role_rows = [PersonRole(role=role) for role in sorted(_roles(roles))]
     if password is not None:
-        _set_password(session, person, password)
+        _set_password(session, person, password, random=example)
     session.add(person)
     session.flush()
     _record(
@@ -290,16 +292,16 @@ def change_own_password(
     _record(session, "person:password:changed", actor, actor, now)
 
 
-def _set_password(session: Session, person: Person, password: str) -> None:
+def _set_password(session: Session, person: Person, password: str, *, random: bool = False) -> None:
     faults = passwords.faults(password, policy.current(session))
     if faults:
         raise BadInput(" ".join(faults), field="password")
-    person.password_hash = passwords.digest(password)
+    person.password_hash = passwords.digest(password, random=random)
 
 
 def _one_at_a_time(session: Session) -> None:
     # Two browsers with the same link: the second waits here and is then refused.
-    session.execute(select(func.pg_advisory_xact_lock(7236413)))
+    session.execute(select(func.pg_advisory_xact_lock(7236419)))
 
 
 def _refuse_if_last_administrator(session: Session, person: Person) -> None:

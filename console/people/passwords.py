@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from argon2 import PasswordHasher
@@ -86,18 +87,28 @@ _RUNS = (
 _RUN_LENGTH = 4
 
 _hasher = PasswordHasher()
-_DUMMY = _hasher.hash("the password of nobody")
+_quick = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
 
 
-def digest(password: str) -> str:
-    """argon2id, with the library's own parameters."""
-    return _hasher.hash(password)
+@functools.cache
+def _dummy() -> str:
+    return _hasher.hash("the password of nobody")
+
+
+def digest(password: str, *, random: bool = False) -> str:
+    """argon2id, with the library's own parameters.
+
+    Args:
+        random: the password is 64 random bits or more, which nobody finds by trying: a quick digest
+            does until its first use. Thirty example people took half of the first start.
+    """
+    return (_quick if random else _hasher).hash(password)
 
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Compare; takes as long for somebody who has no password (or isn't there) as for others."""
     try:
-        return _hasher.verify(password_hash or _DUMMY, password[:LONGEST]) and bool(password_hash)
+        return _hasher.verify(password_hash or _dummy(), password[:LONGEST]) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
 

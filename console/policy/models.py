@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from console.db import Base, Id, ref
 
@@ -18,6 +18,8 @@ class ProfileVersion(Base):
     content: Mapped[dict[str, Any]]
     at: Mapped[datetime]
     by_id: Mapped[int | None] = ref("people.id", nullable=True)
+    reason: Mapped[str] = mapped_column(server_default="")
+    """Why; "" for changes from before it was asked for."""
 
 
 class LiveUse(Base):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 ATOM = "http://www.w3.org/2005/Atom"
+_XML_LANG = "xml:lang"
 FIRST_YEAR = 2026
 """Of tag URIs (RFC 4151): the year the naming began; never changed, so ids stay what they are."""
 
@@ -28,16 +29,18 @@ class Item:
     record: str
 
 
-def atom(items: tuple[Item, ...], *, title: str, root: str, author: str) -> bytes:
+def atom(items: tuple[Item, ...], *, title: str, root: str, author: str, note: str) -> bytes:
     """The feed as UTF-8 XML, in Swedish.
 
     Args:
+        note: when we are late, and where else to listen.
         root: the site's whole address without a slash at the end.
     """
     ElementTree.register_namespace("", ATOM)
     feed = ElementTree.Element(f"{{{ATOM}}}feed", {"xml:lang": "sv"})
     _add(feed, "id", _tag(root, "feed"))
     _add(feed, "title", title)
+    _add(feed, "subtitle", note)
     _add(feed, "updated", _moment(max((i.updated for i in items), default=_BEGINNING)))
     _add(feed, "link", rel="self", href=f"{root}/atom.xml")
     _add(feed, "link", rel="alternate", href=f"{root}/")
@@ -53,11 +56,47 @@ def atom(items: tuple[Item, ...], *, title: str, root: str, author: str) -> byte
     return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def json_feed(items: tuple[Item, ...], *, title: str, root: str, author: str) -> bytes:
-    """The feed as UTF-8 JSON, in Swedish; `root` as for `atom`."""
+@dataclass(frozen=True)
+class Linked:
+    """A document beside the site's pages."""
+
+    key: str
+    """Stable within the site."""
+    title: str
+    updated: datetime
+    link: str
+    media_type: str
+
+
+def linked(entries: list[Linked], *, title: str, root: str, path: str, author: str) -> bytes:
+    """An Atom feed of documents of another kind, newest first.
+
+    Args:
+        path: the feed's own, within the site.
+    """
+    feed = ElementTree.Element(f"{{{ATOM}}}feed", {_XML_LANG: "sv"})
+    _add(feed, "id", _tag(root, path))
+    _add(feed, "title", title)
+    _add(feed, "updated", _moment(max((one.updated for one in entries), default=_BEGINNING)))
+    _add(feed, "link", rel="self", href=f"{root}/{path}")
+    _add(feed, "link", rel="alternate", href=f"{root}/")
+    _add(_add(feed, "author"), "name", author)
+    for one in entries:
+        entry = _add(feed, "entry")
+        _add(entry, "id", _tag(root, one.key))
+        _add(entry, "title", one.title)
+        _add(entry, "updated", _moment(one.updated))
+        _add(entry, "link", rel="alternate", href=one.link, type=one.media_type)
+    ElementTree.register_namespace("", ATOM)
+    return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def json_feed(items: tuple[Item, ...], *, title: str, root: str, author: str, note: str) -> bytes:
+    """The feed as UTF-8 JSON, in Swedish; `root` and `note` as for `atom`."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": title,
+        "description": note,
         "home_page_url": f"{root}/",
         "feed_url": f"{root}/feed.json",
         "language": "sv",

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from channels.platforms import PLATFORMS
+from console import listing
 from console.accounts.models import Account
+from console.accounts.rules import State
 from console.errors import WrongState
 from console.incidents.models import Incident
 from console.logs import get_logger
@@ -22,19 +23,25 @@ from console.messages import envelope, rules
 from console.messages.models import (
     Broadcast,
     Delivery,
+    FaultMark,
     Instruction,
     Message,
+    Removal,
+    RemovalPost,
     Round,
-    SiteNode,
     Version,
     VersionPart,
 )
+from console.messages.process_models import SiteNode
 from console.messages.rendering import Standing
 from console.policy.queries import current as current_profile
+from console.recipients import signup
 from console.site import pages
+from console.site.alerts import Alert, alerts
 from console.site.feeds import Item
-from console.site.pages import Event, Told
-from console.site.view_model import Head, Lang, RegisterRow, Sender, SiteView
+from console.site.pages import Event, Fault, Mark, Removed, Told
+from console.site.view_model import EventPage, Head, Lang, RegisterRow, Sender, SiteView
+from console.site.words import platform_name
 from console.timeline.models import Entry, SignedHead
 from console.timeline.queries import head
 
@@ -56,23 +63,28 @@ class Snapshot:
     views: dict[Lang, SiteView]
     items: tuple[Item, ...]
     """For the feeds, newest first."""
+    alerts: tuple[Alert, ...]
+    """For CAP, newest first."""
 
 
-def snapshot(session: Session, site: str, now: datetime, address: str) -> Snapshot:
+def snapshot(
+    session: Session, site: str, now: datetime, address: str, console_url: str = ""
+) -> Snapshot:
     """Take the picture; call it in a REPEATABLE READ unit of work.
 
     Args:
         site: "live", or an exercise's slug.
         address: of the site's host, for ids and links in feeds; no slash at the end.
+        console_url: where citizens sign up for mail and SMS.
     """
     exercise = site != LIVE
     where = Incident.slug == site if exercise else Incident.exercise.is_(False)
     found = session.scalars(select(Incident).where(where).order_by(Incident.id.desc())).all()
     events = [event for event in (_event(session, one) for one in found) if event.told]
-    profile = current_profile(session)
-    sender = Sender(profile.municipality, profile.phone, profile.radio, profile.feedback_email)
+    sender = _sender(session)
     root = f"/ovning/{site}" if exercise else ""
-    register = () if exercise else _register(session)
+    listed = () if exercise else _register(session)
+    signs_up = not exercise and bool(console_url) and bool(signup.lists(session))
     views = {}
     for lang in LANGUAGES:
         drawn = [(one.open, pages.page(one, lang, sender, now)) for one in events]
@@ -83,11 +95,25 @@ def snapshot(session: Session, site: str, now: datetime, address: str) -> Snapsh
             sender=sender,
             events=tuple(page for is_open, page in drawn if is_open),
             past=tuple(page for is_open, page in drawn if not is_open),
-            register=register,
+            register=tuple(_listed(row, lang) for row in listed),
+            signup=f"{console_url}/utskick?lang={lang}" if signs_up else "",
         )
     items = [item for one in events for item in pages.items(one, address + root)]
     items.sort(key=lambda item: item.updated, reverse=True)
-    return Snapshot(head(session).n, views, tuple(items))
+    told = [alert for one in events for alert in alerts(one, sender)]
+    told.sort(key=lambda alert: alert.sent, reverse=True)
+    return Snapshot(head(session).n, views, tuple(items), tuple(told))
+
+
+def event_page(session: Session, incident: Incident, lang: Lang, now: datetime) -> EventPage | None:
+    """One event as the public sees it; None: nothing has been told of it yet."""
+    event = _event(session, incident)
+    return pages.page(event, lang, _sender(session), now) if event.told else None
+
+
+def _sender(session: Session) -> Sender:
+    profile = current_profile(session)
+    return Sender(profile.municipality, profile.phone, profile.radio, profile.feedback_email)
 
 
 def with_head(session: Session, taken: Snapshot) -> Snapshot:
@@ -121,7 +147,8 @@ def exercises(session: Session, node: str) -> list[str]:
 
 
 def _event(session: Session, incident: Incident) -> Event:
-    told = _told(session, incident.id)
+    removed = _removed(session, incident.id)
+    told = _told(session, incident.id, removed)
     return Event(
         slug=incident.slug,
         name=incident.name,
@@ -129,13 +156,31 @@ def _event(session: Session, incident: Incident) -> Event:
         exercise=incident.exercise,
         open=incident.state == "open",
         told=told,
-        standing=_standing(session, incident.id, {one.id for one in told}),
+        standing=_standing(session, incident.id, {one.id for one in told if one.removed is None}),
         doubted=_doubted(session, incident.id),
+        marks=_marks(session, incident.id),
+        faults=_faults(session, incident.id),
     )
 
 
-def _told(session: Session, incident_id: int) -> tuple[Told, ...]:
-    """The event's messages on the website, newest first."""
+def _removed(session: Session, incident_id: int) -> dict[int, Removed]:
+    """Message id → why its text is no longer shown (4-i)."""
+    rows = session.execute(
+        select(Removal.message_id, Removal.decided_at, Removal.ground)
+        .join(RemovalPost, RemovalPost.removal_id == Removal.id)
+        .join(Delivery, Delivery.id == RemovalPost.delivery_id)
+        .where(
+            Removal.incident_id == incident_id,
+            Removal.state == "agreed",
+            Delivery.kind == "website",
+        )
+        .distinct()
+    )
+    return {row.message_id: Removed(row.decided_at, row.ground) for row in rows}
+
+
+def _told(session: Session, incident_id: int, removed: dict[int, Removed]) -> tuple[Told, ...]:
+    """The event's messages on the website, newest first; what is removed keeps its place only."""
     first = func.min(Round.due_at)
     rows = session.execute(
         select(
@@ -147,9 +192,13 @@ def _told(session: Session, incident_id: int) -> tuple[Told, ...]:
             Version.canonical,
             Broadcast.content_hash,
             Broadcast.promise_at,
+            Broadcast.state,
+            Broadcast.anchor,
+            Broadcast.still_at,
             first.label("first"),
             func.max(Round.due_at).label("last"),
             func.max(Round.at).label("written"),
+            func.max(Round.number).label("number"),
         )
         .join(Broadcast, Broadcast.message_id == Message.id)
         .join(Version, Version.id == Broadcast.version_id)
@@ -165,22 +214,37 @@ def _told(session: Session, incident_id: int) -> tuple[Told, ...]:
     ).all()
     told = []
     for row in rows:
+        english = {} if row.id in removed else _english(session, row.version_id, row.written)
+        english_at = _english_at(session, row.id, row.version_id)
         try:
             frozen = _read(row.canonical, row.content_hash)
         except WrongState as error:
             # One text that isn't what was approved must not keep the others from the public.
             log.error("message_not_shown", message=row.id, reason=error.message)
             continue
+        if row.id in removed:
+            area = {name: text for name, text in frozen.texts.items() if name == "area"}
+            frozen = replace(frozen, texts=area)
+        elif frozen.corrects in removed:
+            # A correction quotes what was wrong.
+            frozen = replace(frozen, texts=frozen.texts | {"wrong": ""})
+            english.pop("wrong", None)
         told.append(
             Told(
                 id=row.id,
                 type=row.type,
                 record=f"{row.record_year}:{row.record_number}" if row.record_number else "",
                 envelope=frozen,
-                english=_english(session, row.version_id, row.written),
+                english=english,
                 first_at=row.first,
                 last_at=row.last,
                 promise_at=row.promise_at,
+                anchor=row.anchor,
+                active=row.state in rules.ACTIVE,
+                still_at=row.still_at,
+                english_at=english_at,
+                removed=removed.get(row.id),
+                number=row.number,
             )
         )
     return tuple(told)
@@ -203,6 +267,23 @@ def _english(session: Session, version_id: int, written: datetime) -> dict[str, 
     except WrongState as error:
         log.error("translation_not_shown", version=version_id, reason=error.message)
         return {}
+
+
+def _english_at(session: Session, message_id: int, version_id: int) -> datetime | None:
+    """When the first round on the website with the English was due; it stays so."""
+    return session.scalar(
+        select(func.min(Round.due_at))
+        .join(Broadcast, Broadcast.id == Round.broadcast_id)
+        .join(Delivery, Delivery.round_id == Round.id)
+        .join(VersionPart, VersionPart.version_id == version_id)
+        .where(
+            Broadcast.message_id == message_id,
+            Delivery.kind == "website",
+            Delivery.state.in_(SHOWN),
+            VersionPart.language == "en",
+            VersionPart.approved_at <= Round.at,
+        )
+    )
 
 
 def _standing(session: Session, incident_id: int, told: set[int]) -> tuple[Standing, ...]:
@@ -233,13 +314,55 @@ def _doubted(session: Session, incident_id: int) -> frozenset[int]:
     )
 
 
-def _register(session: Session) -> tuple[RegisterRow, ...]:
-    rows = session.scalars(
-        select(Account)
-        .where(Account.public, Account.state == "active")
-        .order_by(Account.position, Account.id)
+def _marks(session: Session, incident_id: int) -> tuple[Mark, ...]:
+    """Every *Fel ute* that isn't mended or taken back."""
+    rows = session.execute(
+        select(FaultMark.message_id, FaultMark.sentence, FaultMark.pressed_at)
+        .where(
+            FaultMark.incident_id == incident_id,
+            FaultMark.withdrawn_at.is_(None),
+            FaultMark.closed_at.is_(None),
+        )
+        .order_by(FaultMark.id)
     )
-    return tuple(
-        RegisterRow(row.name, PLATFORMS[row.platform].name, row.address, row.operation, "")
-        for row in rows
+    return tuple(Mark(*row) for row in rows)
+
+
+def _faults(session: Session, incident_id: int) -> tuple[Fault, ...]:
+    """Every *Fel ute*, whatever became of it."""
+    rows = session.execute(
+        select(
+            FaultMark.id,
+            FaultMark.message_id,
+            FaultMark.sentence,
+            FaultMark.pressed_at,
+            FaultMark.withdrawn_at,
+            FaultMark.closed_at,
+        )
+        .where(FaultMark.incident_id == incident_id)
+        .order_by(FaultMark.id)
+    )
+    return tuple(Fault(*row) for row in rows)
+
+
+def _register(session: Session) -> list[Row[int, str, str, str, str, str, str]]:
+    """Every public account in use, by name (2.1-a, 2.1-d): what has ended is gone from here."""
+    rows = session.execute(
+        select(
+            Account.id,
+            Account.name,
+            Account.platform,
+            Account.handle,
+            Account.address,
+            Account.operation,
+            Account.committee,
+        ).where(Account.public, Account.state == State.ACTIVE)
+    )
+    return sorted(rows, key=lambda row: (listing.fold(row[1]), row[2], row[0]))
+
+
+def _listed(row: Row[int, str, str, str, str, str, str], lang: Lang) -> RegisterRow:
+    number, name, platform, handle, url, operation, committee = row
+    return RegisterRow(
+        number, name, platform_name(platform, lang), handle, url, operation, committee
     )

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 
 from console import phrases
-from console.site.view_model import EventPage, Lang, SiteView
+from console.messages import wording
+from console.site.view_model import EventPage, Lang, RegisterRow, SiteView
 from console.site.words import WORDS
+
+if TYPE_CHECKING:
+    from console.site.register import ListPage
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 STYLE = TEMPLATES / "site" / "site.css"
 """Goes to /site.css as it is."""
+REGISTER_STYLE = TEMPLATES / "site" / "register.css"
+"""Goes to /register.css: only the register's pages fetch it."""
 ICONS = Path(__file__).resolve().parents[1] / "web" / "static"
 """The console's own: a mode has one sign."""
 
@@ -30,14 +38,29 @@ def index(site: SiteView) -> str:
     return _draw("index.html", site)
 
 
-def accounts(site: SiteView) -> str:
-    """/konton/: the public register."""
-    return _draw("accounts.html", site)
+def accounts(site: SiteView, part: ListPage) -> str:
+    """/konton/ and /konton/sida-<n>.html: the public register."""
+    return _draw("accounts.html", site, part=part)
+
+
+def account(site: SiteView, row: RegisterRow) -> str:
+    """/konton/<number>.html: that an account is real."""
+    return _draw("account.html", site, row=row)
+
+
+def printed(site: SiteView, groups: list[tuple[str, list[RegisterRow]]]) -> str:
+    """/konton/utskrift.html: the whole register on paper, by committee."""
+    return _draw("accounts_print.html", site, groups=groups)
 
 
 def accessibility(site: SiteView) -> str:
     """/tillganglighet/: the accessibility statement."""
     return _draw("accessibility.html", site)
+
+
+def fragment(site: SiteView, address: str, said: Callable[[EventPage], str]) -> str:
+    """/nu.html: what applies now, for another page to include."""
+    return _draw("fragment.html", site, address=address, said=said)
 
 
 def missing(site: SiteView) -> str:
@@ -61,9 +84,9 @@ def hand() -> str:
     return digest.hexdigest()
 
 
-def _draw(name: str, site: SiteView, page: EventPage | None = None) -> str:
+def _draw(name: str, site: SiteView, page: EventPage | None = None, **more: object) -> str:
     template = _environment(site.lang).get_template(f"site/{name}")
-    return template.render(site=site, page=page, t=WORDS[site.lang])
+    return template.render(site=site, page=page, t=WORDS[site.lang], **more)
 
 
 @cache
@@ -77,10 +100,18 @@ def _environment(lang: Lang) -> jinja2.Environment:
     )
 
     def when(at: datetime, relative_to: datetime) -> str:
-        return phrases.when(at, relative_to, lang)
+        return _kept_together(phrases.when(at, relative_to, lang))
 
     environment.filters["day"] = lambda at: phrases.date_sv(at, lang)
     environment.filters["clock"] = phrases.clock
+    environment.filters["dated"] = lambda at: _kept_together(phrases.dated(at, lang))
     environment.filters["when"] = when
+    environment.filters["round_line"] = lambda at, number: wording.round_line(at, number, lang)
     environment.filters["tel"] = lambda phone: "tel:" + "".join(c for c in phone if c not in " -")
     return environment
+
+
+def _kept_together(moment: str) -> str:
+    """On a narrow screen no line ends between "kl" and its time."""
+    words, _space, clock = moment.rpartition(" ")
+    return f"{words}\N{NO-BREAK SPACE}{clock}"

@@ -6,6 +6,7 @@ Both servers use it: the public site's own, and the console for an exercise's si
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import Path
 
 CSP = (
@@ -13,6 +14,21 @@ CSP = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """A site fetches its own style sheet and nothing else."""
+
+CAP_TYPE = "application/cap+xml"
+"""Of what lies in the folder cap/, but for the feed there."""
+
+SHARED = ("nu.html", "nu.json", "atom.xml", "feed.json")
+"""Names of files that other sites' pages may fetch with a script, in whichever folder."""
+
+FRESH = ("nu.html", "nu.json")
+"""Of these, those that a page includes: they may be kept for as long as it takes to be asked for
+by a crowd, and while we don't answer."""
+
+INCLUDED_CACHE = "public, max-age=15, stale-if-error=3600"
+PICTURES = "bild"
+"""Folder of the pictures that platforms fetch, beside the generations, and in the addresses."""
+_PICTURE = re.compile(rf"/?{PICTURES}/([0-9a-f]{{64}}\.(?:jpg|png))")
 
 TYPES = {
     "atom.xml": "application/atom+xml",
@@ -23,6 +39,8 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".xml": "application/xml",
+    ".rdf": "application/rdf+xml",
+    ".csv": "text/csv",
     ".json": "application/json",
     ".jsonl": "application/jsonl",
 }
@@ -54,9 +72,31 @@ def find(root: Path, path: str) -> Path | None:
     return index if path == "" or path.endswith("/") else target
 
 
+def headers_of(path: Path) -> dict[str, str]:
+    """What is said of a file beside its type. Without credentials, since the site knows nobody."""
+    headers = {"Access-Control-Allow-Origin": "*"} if path.name in SHARED else {}
+    if path.name in FRESH:
+        headers["Cache-Control"] = INCLUDED_CACHE
+    return headers
+
+
+def find_picture(folder: Path, path: str) -> Path | None:
+    """The picture that a decoded address path names.
+
+    Args:
+        folder: the live site's, with its generations.
+    """
+    named = _PICTURE.fullmatch(path)
+    found = folder / PICTURES / named[1] if named else None
+    return found if found is not None and found.is_file() else None
+
+
 def kind_of(path: Path) -> tuple[str, str | None]:
     """(content type, charset or None) of a file."""
-    kind = TYPES.get(path.name) or TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    kind = TYPES.get(path.name)
+    if kind is None and path.suffix == ".xml" and path.parent.name == "cap":
+        kind = CAP_TYPE
+    kind = kind or TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     kind = kind or "application/octet-stream"
     text = kind.startswith("text/") or kind.endswith(("xml", "json", "jsonl"))
     return kind, "utf-8" if text else None

@@ -7,9 +7,11 @@ byte-identical.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
+
+from console import phrases
 
 Lang = Literal["sv", "en"]
 
@@ -18,6 +20,13 @@ Lang = Literal["sv", "en"]
 class Text:
     text: str
     lang: Lang = "sv"
+    struck: tuple[str, ...] = ()
+    """Sentences of it that were wrong, drawn struck. The words beside them say so too."""
+
+    @property
+    def pieces(self) -> tuple[tuple[str, bool], ...]:
+        """The text in pieces, each with whether it is struck."""
+        return phrases.strike(self.text, self.struck)
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,10 @@ class Rumour:
     truth: Text
     rest: Text | None
     answered_at: datetime
+    source: Text | None = None
+    """How we know."""
+    corrected_at: datetime | None = None
+    """When a later message corrected the answer; `rest` then ends with what is right."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +104,8 @@ class EventPage:
     """The promise has passed without the word: said in plain sight."""
     fault_line: Text | None
     """What stands at the top while a fault is being corrected."""
-    keep_doing: Text | None
-    """"Fortsätt koka vattnet." : for whoever finds us late."""
+    keep_doing: tuple[Text, ...]
+    """What applies until further notice, for whoever finds us late: "Koka allt vatten." """
     plate: tuple[Instruction, ...]
     latest: Text | None
     know: Text | None
@@ -104,12 +117,17 @@ class EventPage:
     record: str
     """Record number of the newest message."""
     languages: tuple[Lang, ...]
+    still: tuple[Text, ...] = ()
+    """Said after `latest`: that nothing is new and that it still applies."""
+    number: int = 0
+    """Of the newest round: "uppdatering 4"; 0: nobody has counted."""
 
     @property
     def only_swedish(self) -> bool:
         """Whether something important on this page has no text in the page's language."""
         shown = [self.title, self.latest, self.know, self.dont_know, self.doing]
         shown += [part for i in self.plate for part in (i.headline, i.detail)]
+        shown += [part for r in self.rumours for part in (r.truth, r.rest)]
         return any(text is not None and text.lang != self.lang for text in shown)
 
 
@@ -117,13 +135,22 @@ class EventPage:
 class RegisterRow:
     """An account of the municipality, as the public register tells it."""
 
+    number: int
+    """The account's own: its page on the register keeps its address as long as it stands there."""
     name: str
     platform: str
+    handle: str
     url: str
     operation: str
     """Who runs it."""
-    watched: str
+    committee: str
+    watched: str = ""
     """When somebody reads and answers: "Måndag till fredag 08 till 16"."""
+
+
+def account_page(number: int) -> str:
+    """An account's page within the site's Swedish part."""
+    return f"konton/{number}.html"
 
 
 @dataclass(frozen=True)
@@ -149,6 +176,8 @@ class SiteView:
     past: tuple[EventPage, ...]
     register: tuple[RegisterRow, ...]
     head: Head | None = None
+    signup: str = ""
+    """Where to ask for mail or SMS: in the console, since these pages are files. Empty: nowhere."""
 
     @property
     def promise_at(self) -> datetime | None:
@@ -159,6 +188,15 @@ class SiteView:
     def home(self, lang: Lang) -> str:
         """Path of the start page in a language."""
         return f"{self.root}/" if lang == "sv" else f"{self.root}/en/"
+
+    @property
+    def without_events(self) -> SiteView:
+        """For pages that say the same whatever goes on, and so are drawn only when they change."""
+        return replace(self, events=(), past=(), head=None, signup="")
+
+    def account_path(self, number: int, lang: Lang) -> str:
+        """Where an account links to, so that anybody can see that it is ours."""
+        return f"{self.home(lang)}{account_page(number)}"
 
     def event_path(self, slug: str, lang: Lang) -> str:
         """The stable address that posts link to."""

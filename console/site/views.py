@@ -16,7 +16,7 @@ from console.incidents.models import Incident
 from console.incidents.views.common import board_url, enter
 from console.people.rules import Permission
 from console.site.serving import CSP, find, kind_of
-from console.site.wall import wall
+from console.site.wall import picture, wall
 from console.web.guard import needs
 
 bp = Blueprint("site", __name__, url_prefix="/ovning/<slug>")
@@ -72,6 +72,17 @@ def show_wall(slug: str, account_id: int | None) -> str:
             board_url=board_url(incident),
             wall=wall(session, incident.id, account_id),
         )
+
+
+@bp.get("/vagg/bild/<name>")
+@needs(Permission.VIEW_EXERCISE_SITE)
+def wall_picture(slug: str, name: str) -> Response:
+    """A text card of a post on the wall."""
+    with unit_of_work() as session:
+        found = picture(session, _exercise(session, slug).id, name)
+    if found is None:
+        raise NotFound(_("Bilden finns inte på övningens vägg."))
+    return Response(found.data, mimetype=found.media_type)
 
 
 @bp.get("/vagg/live", defaults={"account_id": None})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from channels.platforms import PLATFORMS
 from console.site.view_model import Lang
+from console.site.words_register import REGISTER_WORDS
 
 WORDS: dict[Lang, dict[str, str]] = {
     "sv": {
+        **REGISTER_WORDS["sv"],
         "crisis": "Kris",
         "exercise": "ÖVNING",
         "exercise_line": "Det här är en övning. Inget av det har hänt.",
@@ -21,7 +24,10 @@ WORDS: dict[Lang, dict[str, str]] = {
         "no_plate": "Ingen uppmaning gäller just nu.",
         "after_question": "Är klockan mer än {t}?",
         "after_date_question": "Är det senare än {t}?",
-        "after_answer": "Ser du inget nytt här är vi sena.",
+        "after_answer": "Nytt besked är lovat senast {t}. Har det inte kommit då är vi sena.",
+        "keep_doing": "Det här gäller tills vidare:",
+        "after_here": "Det som står här gäller tills vidare.",
+        "after_first": "Nyheterna står på startsidan. Det som står där gäller tills vidare.",
         "old_question": "Är sidan gammal?",
         "old_answer": "Ser du inget nytt här fast något har hänt kan sidan ha stannat.",
         "listen": "Lyssna på {radio} eller ring växeln",
@@ -33,11 +39,13 @@ WORDS: dict[Lang, dict[str, str]] = {
         "help": "Är du sjuk eller behöver hjälp?",
         "rumours": "Rykten och fakta",
         "answered": "Besvarat {t}.",
+        "source": "Så vet vi:",
         "earlier": "Tidigare besked",
         "corrected": "Rättat {t}.",
         "record": "Handling",
         "only_swedish": "",
         "feeds": "Följ utan konto:",
+        "signup": "Få beskeden med e-post eller sms",
         "accounts": "Våra konton",
         "feedback": "Säg vad du tycker om sidan",
         "accessibility": "Tillgänglighet",
@@ -45,18 +53,14 @@ WORDS: dict[Lang, dict[str, str]] = {
         "calm": "Lugnt läge",
         "calm_line": "Ingen kris pågår. Här skriver vi om något händer.",
         "read_on": "Läs vad du ska göra",
+        "read_more": "Läs mer på krissidan",
         "past": "Tidigare händelser",
-        "register_line": "Det här är våra konton i sociala medier. Andra konton är inte våra.",
-        "register_empty": "Inga konton är anmälda än.",
-        "account": "Konto",
-        "platform": "Plattform",
-        "operation": "Vem som sköter det",
-        "watched": "När någon svarar",
         "missing": "Sidan finns inte",
         "missing_line": "Börja om från startsidan.",
         "head": "Loggens senaste post: nummer {n}, kontrollsumma",
     },
     "en": {
+        **REGISTER_WORDS["en"],
         "crisis": "Crisis",
         "exercise": "EXERCISE (ÖVNING)",
         "exercise_line": "This is an exercise. None of it has happened.",
@@ -72,7 +76,10 @@ WORDS: dict[Lang, dict[str, str]] = {
         "no_plate": "No instruction is in force right now.",
         "after_question": "Is it later than {t}?",
         "after_date_question": "Is it later than {t}?",
-        "after_answer": "If you see nothing new here, we are late.",
+        "after_answer": "New information is promised by {t}. If it hasn't come, we are late.",
+        "keep_doing": "This applies until further notice:",
+        "after_here": "What stands here applies until further notice.",
+        "after_first": "The news is on the first page. It applies until further notice.",
         "old_question": "Is this page old?",
         "old_answer": "If something has happened and nothing is new here, the page has stopped.",
         "listen": "Listen to {radio} or call the switchboard,",
@@ -84,11 +91,13 @@ WORDS: dict[Lang, dict[str, str]] = {
         "help": "Are you ill, or do you need help?",
         "rumours": "Rumours and facts",
         "answered": "Answered {t}.",
+        "source": "How we know:",
         "earlier": "Earlier messages",
         "corrected": "Corrected {t}.",
         "record": "Record",
         "only_swedish": "Some of this exists only in Swedish so far. For help in English, call",
         "feeds": "Follow without an account:",
+        "signup": "Get the news by e-mail or text message",
         "accounts": "Our accounts",
         "feedback": "Tell us what you think of this page",
         "accessibility": "Accessibility",
@@ -96,15 +105,26 @@ WORDS: dict[Lang, dict[str, str]] = {
         "calm": "No crisis",
         "calm_line": "No crisis is going on. We write here if something happens.",
         "read_on": "Read what to do",
+        "read_more": "Read more on the crisis site",
         "past": "Earlier events",
-        "register_line": "These are our social media accounts. Any other is not ours.",
-        "register_empty": "No accounts have been registered yet.",
-        "account": "Account",
-        "platform": "Platform",
-        "operation": "Who runs it",
-        "watched": "When somebody answers",
         "missing": "There is no such page",
         "missing_line": "Start again from the first page.",
         "head": "Latest entry of the log: number {n}, checksum",
     },
 }
+
+ENGLISH_PLATFORMS = {
+    "website": "Website",
+    "website_feed": "Web feed",
+    "email": "Email",
+    "blog": "Blog",
+    "comments": "Comments on the website",
+    "chat": "Chat",
+    "other": "Other",
+}
+"""Those whose Swedish name says nothing in English."""
+
+
+def platform_name(key: str, lang: Lang) -> str:
+    swedish = PLATFORMS[key].name
+    return swedish if lang == "sv" else ENGLISH_PLATFORMS.get(key, swedish)

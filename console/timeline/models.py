@@ -14,7 +14,15 @@ class Entry(Base):
     """One link of the chain. `n` counts from 1 without gaps."""
 
     __tablename__ = "timeline_entries"
-    __table_args__ = (Index("ix_timeline_entries_incident_n", "incident_id", "n"),)
+    __table_args__ = (
+        Index("ix_timeline_entries_incident_n", "incident_id", "n"),
+        # A few among many: each case shows its own.
+        Index(
+            "ix_timeline_entries_moderation",
+            "n",
+            postgresql_where=text("tag LIKE 'moderation:%'"),
+        ),
+    )
 
     n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]

@@ -2,6 +2,41 @@
 
 from __future__ import annotations
 
+MORE_FILES = {
+    "sv": """\
+  tidslinje.xlsx  samma poster i klartext, med datum som Excel kan räkna med, och nyckeltal.
+  tidslinje.csv   samma poster i klartext, för andra kalkylprogram.
+  rapport.pdf     det som hände, att läsa och skriva ut. Nyckeltalen är bifogade i filen.
+  bilder.zip      textkorten och de egna bilderna, med bilder.csv som säger vilka de är. Filen finns
+                  bara om det finns bilder, och aldrig i en kopia som är maskerad.
+""",
+    "en": """\
+  tidslinje.xlsx  the same entries in plain Swedish, with real dates, and the figures.
+  tidslinje.csv   the same entries in plain Swedish, for other spreadsheets.
+  rapport.pdf     what happened, to read and print. The figures are attached to the file.
+  bilder.zip      the text cards and the pictures put in, with bilder.csv that says which they are.
+                  Only there if there are pictures, and never in a masked copy.
+""",
+}
+"""What an export from the console holds beside the chain."""
+MASKED = {
+    "sv": """
+Det här är en maskerad kopia för att lämnas ut. Fält med personuppgifter är utelämnade, och
+likaså poster som nämner någon i konsolens personregister, poster med skäl, källor och annan fri
+text som inte publicerades, och allt som ser ut som ett personnummer, ett telefonnummer eller en
+e-postadress, utom kommunens egna. Personer står med sin roll, i kedjan med ett nummer. Texter
+som publicerades kan ändå nämna en person: läs igenom innan du lämnar ut.
+""",
+    "en": """
+This is a masked copy for handing out. Fields of personal data are left out, and so are
+entries that mention somebody in the console's register of people, entries with reasons, sources
+and other free text that wasn't published, and whatever looks like a personal identity number, a
+telephone number or an e-mail address, except the municipality's own. People stand as their role,
+and in the chain as a number. Texts that were published may still name a person: read them through
+before handing them out.
+""",
+}
+
 README_TEXT = """\
 TIDSLINJE UR BUDKAVLE
 =====================
@@ -21,10 +56,10 @@ Filer
   timeline.csv    samma poster för Excel. Tiderna är UTC.
   head.json       kedjans slut, signaturen och den öppna nyckeln.
   manifest.json   alla filer med storlek och SHA-256, signerat med samma nyckel.
-
+{more_sv}
 En post som inte visas ("withheld") står kvar med sitt kontrollvärde och ett skäl:
 den hör inte till händelsen, är maskerad eller är gallrad.
-
+{masked_sv}
 Kontrollera
   budkavle verify MAPP --fingerprint {fingerprint}
 
@@ -49,10 +84,10 @@ Files
   timeline.csv    the same entries for a spreadsheet. Times are UTC.
   head.json       the end of the chain, the signature and the public key.
   manifest.json   every file with its size and SHA-256, signed with the same key.
-
+{more_en}
 An entry that isn't shown ("withheld") stands there with its digest and a reason: it
 doesn't belong to the event, is masked, or has been disposed of.
-
+{masked_en}
 How it fits together (‖ joins bytes; hex in the files stands for bytes)
   body_digest = SHA-256(salt ‖ body)               body is UTF-8 text, exactly as written
   entry_hash  = SHA-256(previous entry_hash ‖ n ‖ body_digest)     n is 8 bytes, big-endian

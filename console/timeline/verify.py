@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from console.timeline import lines, rules
+from console.timeline import lines, quick, rules
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no entry."""
@@ -201,7 +201,10 @@ def _changed_files(folder: Path, found: set[str], manifest: _Manifest) -> list[s
 def _check_entries(folder: Path, manifest: _Manifest, head: _Head, changed: list[str]) -> int:
     """Walk the entries and the table side by side; how many entries there are."""
     n, prev = manifest.first - 1, manifest.prev
-    missing = (head.n - n) - _count_lines(folder / lines.JSONL)
+
+    def missing() -> int:
+        return head.n - manifest.first + 1 - _count_lines(folder / lines.JSONL)
+
     with (folder / lines.JSONL).open("rb") as jsonl, (folder / lines.CSV).open("rb") as table:
         # Where the two disagree, the one that isn't as the manifest lists it is to blame.
         blamed = lines.JSONL if lines.CSV not in changed else lines.CSV
@@ -209,14 +212,18 @@ def _check_entries(folder: Path, manifest: _Manifest, head: _Head, changed: list
             raise _Bad("changed", lines.CSV, f"{lines.CSV}: the headings have been changed.")
         for raw in _lines(jsonl):
             n += 1
+            hash_ = quick.follows(raw, n, prev, table)
+            if hash_ is not None:
+                prev = hash_
+                continue
             if n > head.n:
                 raise _Bad(
                     "changed", lines.JSONL, f"Entry {n} has been added after the signed head.", n
                 )
             entry = _read_entry(raw, n, missing)
-            prev = _check_entry(entry, n, prev)
+            prev, body = _check_entry(entry, n, prev)
             try:
-                row = lines.csv_line(entry)
+                row = lines.csv_line(entry, body)
             except _UNUSABLE:
                 raise _changed_entry(n, "its body isn't one that Budkavle writes") from None
             if table.readline(LONGEST_LINE) != row:
@@ -242,17 +249,21 @@ def _check_entries(folder: Path, manifest: _Manifest, head: _Head, changed: list
     return n - manifest.first + 1
 
 
-def _read_entry(raw: bytes, n: int, missing: int) -> dict[str, Any]:
+def _read_entry(raw: bytes, n: int, missing: Callable[[], int]) -> dict[str, Any]:
+    """
+    Args:
+        missing: counts, if it is asked, how many entries there are too few.
+    """
     if not raw.endswith(b"\n"):
         raise _Bad("cut", lines.JSONL, f"Entry {n} is cut off: its line isn't whole.", n)
     try:
-        entry: dict[str, Any] = json.loads(raw)
+        entry: dict[str, Any] = lines.read(raw[:-1].decode())
         stated = _number(entry["n"])
         if lines.jsonl_line(entry) != raw:
             raise _changed_entry(n, "the line isn't spelt as Budkavle spells it")
     except _UNUSABLE:
         raise _changed_entry(n, "the line can't be read") from None
-    if stated != n and missing > 0:
+    if stated != n and missing() > 0:
         raise _Bad(
             "removed", lines.JSONL, f"Entry {n} has been removed: {stated} is in its place.", n
         )
@@ -261,31 +272,32 @@ def _read_entry(raw: bytes, n: int, missing: int) -> dict[str, Any]:
     return entry
 
 
-def _check_entry(entry: dict[str, Any], n: int, prev: bytes) -> bytes:
-    """The entry's hash, which the next one follows from."""
+def _check_entry(entry: dict[str, Any], n: int, prev: bytes) -> tuple[bytes, dict[str, Any] | None]:
+    """The entry's hash, which the next one follows from, and its body unless that is withheld."""
+    body = None
     try:
         body_digest = _hash(entry["body_digest"])
         if "withheld" in entry:
-            expected = {"n", "entry_hash", "body_digest", "withheld"}
+            expected = lines.WITHHELD
             if not isinstance(entry["withheld"], str):
                 raise _changed_entry(n, "the reason isn't text")
         else:
-            expected = {"n", "entry_hash", "body_digest", "salt", "body", "personal"}
+            expected = lines.SHOWN
             if rules.digest(_bytes(entry["salt"]), entry["body"]) != body_digest:
                 raise _changed_entry(n, "its body isn't the one that was digested")
-            _check_personal(entry, n)
-        if set(entry) != expected:
+            body = lines.read(entry["body"])
+            _check_personal(entry, body["personal"], n)
+        if entry.keys() != expected:
             raise _changed_entry(n, "it holds other fields than an entry has")
         hash_ = rules.entry_hash(prev, n, body_digest)
         if entry["entry_hash"] != hash_.hex():
             raise _changed_entry(n, "it doesn't follow from the one before")
     except _UNUSABLE:
         raise _changed_entry(n, "a field can't be read") from None
-    return hash_
+    return hash_, body
 
 
-def _check_personal(entry: dict[str, Any], n: int) -> None:
-    digests = json.loads(entry["body"])["personal"]
+def _check_personal(entry: dict[str, Any], digests: dict[str, str], n: int) -> None:
     if [p["field"] for p in entry["personal"]] != sorted(digests):
         raise _changed_entry(n, "its personal fields aren't those of its body")
     for p in entry["personal"]:

@@ -51,6 +51,11 @@ def log_in_first() -> ResponseReturnValue:
     return render_template("people/login.html", form=form, next="/"), 401
 
 
+def carry(person_id: int) -> str:
+    """What was just posted, signed, for a page that asks something first."""
+    return _sign(_posted(person_id))
+
+
 def is_partial() -> bool:
     """Was it asked for by a script in a page rather than by the browser going somewhere?"""
     return "HX-Request" in request.headers or "X-Requested-With" in request.headers

@@ -17,9 +17,9 @@ from sqlalchemy import inspect
 from console import clock
 from console.db import unit_of_work
 from console.incidents.models import Incident
-from console.incidents.rules import STAGE_LABELS, Stage
+from console.incidents.rules import STAGE_LABELS, Stage, State
 from console.people.models import Person
-from console.people.rules import ROLE_LABELS, Permission, Role, may
+from console.people.rules import Permission, Role, may
 from console.phrases import STOCKHOLM
 from console.web import logins
 from console.web.language import shown
@@ -35,10 +35,18 @@ class MenuEntry:
 MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("I dag"), "start.today", Permission.VIEW_BOARD),
     MenuEntry(_l("Meddelanden till dig"), "incidents.my_notices", Permission.READ_NOTICE),
+    MenuEntry(_l("På jour"), "duty.show", Permission.VIEW_DUTY),
+    MenuEntry(_l("Inlägg"), "posts.index", Permission.WRITE_POST),
+    MenuEntry(_l("Inkorg"), "inbox.index", Permission.VIEW_INBOX),
     MenuEntry(_l("Konton"), "accounts.index", Permission.VIEW_ACCOUNTS),
-    MenuEntry(_l("Tidslinje"), "timeline.index", Permission.VIEW_TIMELINE),
+    MenuEntry(_l("Bemanning"), "coverage.show", Permission.VIEW_COVERAGE),
+    MenuEntry(_l("Tidslinje"), "review.index", Permission.VIEW_TIMELINE),
+    MenuEntry(_l("Riktlinjer"), "guideline.show", Permission.READ_GUIDELINE),
+    MenuEntry(_l("Regler"), "policy.show", Permission.VIEW_POLICY),
     MenuEntry(_l("Personer"), "people.index", Permission.MANAGE_PEOPLE),
     MenuEntry(_l("Skarp drift"), "live_use.show", Permission.GO_LIVE),
+    MenuEntry(_l("Plattformarnas appar"), "apps.index", Permission.KEEP_APPS),
+    MenuEntry(_l("Åtgärdskort"), "cards.listing", Permission.VIEW_CARDS),
     MenuEntry(_l("Mina uppgifter"), "people.me", Permission.CHANGE_OWN_LOGIN),
 )
 """An entry is shown when its room is there and the person's role opens it."""
@@ -46,13 +54,16 @@ EVENT_MENU: tuple[MenuEntry, ...] = (
     MenuEntry(_l("Tavla"), "board.show", Permission.VIEW_BOARD),
     MenuEntry(_l("Meddelanden"), "messages.listing", Permission.VIEW_BOARD),
     MenuEntry(_l("Konton"), "incidents.decisions", Permission.VIEW_BOARD),
-    MenuEntry(_l("Har läst"), "incidents.notices", Permission.VIEW_BOARD),
+    MenuEntry(_l("Rykten och svar"), "monitoring.listing", Permission.VIEW_BOARD),
+    MenuEntry(_l("Stab"), "staff.show", Permission.VIEW_BOARD),
     MenuEntry(_l("Logg"), "incidents.log", Permission.VIEW_BOARD),
+    MenuEntry(_l("Väggskärm"), "view_links.listing", Permission.MANAGE_VIEW_LINKS),
 )
-"""The same, on pages about an event: each takes its slug."""
+"""The same, on pages about an event: each takes its slug. No more than stand beside the three
+verbs at 1440 px: who has read the lock is inside *Konton*, the roster inside *Stab*."""
 EXERCISE_MENU = (
     *EVENT_MENU,
-    MenuEntry(_l("Vägg"), "site.show_wall", Permission.VIEW_EXERCISE_SITE),
+    MenuEntry(_l("Övningsvägg"), "site.show_wall", Permission.VIEW_EXERCISE_SITE),
 )
 
 
@@ -64,6 +75,10 @@ class EventShown:
     stage_text: str
     url: str
     exercise: bool
+    broken_off: bool
+    break_off_url: str
+    """Where *Avbryt övningen – skarpt läge* posts. Empty: no open exercise, or not this reader's
+    to do."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +89,8 @@ class PersonShown:
 
 
 def role_text(roles: frozenset[str]) -> str:
-    """The labels of roles, in the table's order."""
-    return ", ".join(str(ROLE_LABELS[role]) for role in Role if role in roles)
+    """The municipality's names of roles, in the table's order."""
+    return ", ".join(logins.role_label(role) for role in Role if role in roles)
 
 
 def install(app: Flask) -> None:
@@ -87,7 +102,7 @@ def frame() -> dict[str, Any]:
     """See the head of templates/base.html."""
     login = logins.current_login()
     person = logins.person_or_none()
-    event = _event_shown()
+    event = _event_shown(person)
     return {
         "lang": shown(),
         "mode": "calm" if event is None else "exercise" if event.exercise else "crisis",
@@ -104,7 +119,7 @@ def frame() -> dict[str, Any]:
     }
 
 
-def _event_shown() -> EventShown | None:
+def _event_shown(person: Person | None) -> EventShown | None:
     incident: Incident | None = g.get("event")
     if incident is None:
         return None
@@ -120,6 +135,13 @@ def _event_shown() -> EventShown | None:
         str(STAGE_LABELS[Stage(incident.stage)]),
         f"/incidents/{incident.slug}",
         incident.exercise,
+        incident.broken_off,
+        url_for("messages.break_off", slug=incident.slug)
+        if incident.exercise
+        and incident.state == State.OPEN
+        and person is not None
+        and may(person.roles, Permission.BREAK_OFF_EXERCISE)
+        else "",
     )
 
 
@@ -137,8 +159,22 @@ def _menu(person: Person, event: EventShown | None) -> list[tuple[str, str, bool
     ]
 
 
+_INNER: dict[str, tuple[str, ...]] = {
+    "start.today": ("municipality.",),
+    "coverage.show": ("absences.",),
+    "accounts.index": ("accounts.", "readiness.", "recipients."),
+    "guideline.show": ("guideline.", "guideline_keeping."),
+    "messages.listing": ("messages.", "suggestions."),
+    "posts.index": ("posts.",),
+    "review.index": ("review.", "axis.", "evaluation.", "verifying."),
+    "monitoring.listing": ("monitoring.", "lock_alarms.", "answers.", "switchboard."),
+    "incidents.decisions": ("incidents.decision", "incidents.notices"),
+    "staff.show": ("handovers.", "incidents.stage", "incidents.show_roster"),
+}
+"""Room → how the names of its inner pages begin."""
+
+
 def _is_in(endpoint: str) -> bool:
     """Is this page the room itself, or one of its inner pages?"""
     here = request.endpoint or ""
-    inner = endpoint == "messages.listing" and here.startswith("messages.")
-    return endpoint == here or inner
+    return endpoint == here or here.startswith(_INNER.get(endpoint, ("-",)))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Form, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired
@@ -51,12 +52,12 @@ def samples() -> dict[str, Any]:
         Moment("round", ONE - 2 * quarter, "12.30"),
         Moment("missed", ONE - quarter, "12.45"),
         Moment("round", ONE - timedelta(seconds=42), "13.00"),
-        Moment("waiting", ONE + timedelta(minutes=9), "13.10 väntar"),
-        Moment("promise", ONE + timedelta(minutes=14), "Utlovat 13.15"),
+        Moment("waiting", ONE + timedelta(minutes=9), gettext("%(at)s väntar", at="13.10")),
+        Moment("promise", ONE + timedelta(minutes=14), gettext("Utlovat %(at)s", at="13.15")),
         Moment("round", ONE + 2 * quarter, "13.30"),
         Moment("round", ONE + 4 * quarter, "14.00"),
     )
-    call = Verb("Ring Olle Ek", how="call", phone="070-174 06 12")
+    call = Verb(gettext("Ring %(name)s", name="Olle Ek"), how="call", phone="070-174 06 12")
     return {
         "at": ONE,
         "now_local": ONE,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jinja2
+from flask import g, url_for
 
 from console import phrases
 
@@ -18,6 +19,7 @@ _WITH_LANGUAGE: dict[str, Callable[..., Any]] = {
     "date_sv": phrases.date_sv,
     "date_year": phrases.date_year,
     "date_short": phrases.date_short,
+    "day": phrases.day,
     "week": phrases.week,
     "when": phrases.when,
     "time_left": phrases.time_left,
@@ -27,8 +29,16 @@ _WITH_LANGUAGE: dict[str, Callable[..., Any]] = {
 }
 
 
+def _marks_file() -> str:
+    """Address of the marks' file, made once a page: a board has a thousand of them."""
+    if "marks_file" not in g:
+        g.marks_file = url_for("static", filename="marks.svg")
+    address: str = g.marks_file
+    return address
+
+
 def install(environment: jinja2.Environment, language: Callable[[], str]) -> None:
-    """Give templates the filters, and time_words() for the browser's countdowns.
+    """Give templates the filters, time_words() for the browser's countdowns, and marks_file().
 
     language: answers "sv" or "en" for the page being rendered.
     """
@@ -39,3 +49,4 @@ def install(environment: jinja2.Environment, language: Callable[[], str]) -> Non
     environment.filters.update(_PLAIN)
     environment.filters.update({name: speaking(f) for name, f in _WITH_LANGUAGE.items()})
     environment.globals["time_words"] = lambda: phrases.UNITS[language()]
+    environment.globals["marks_file"] = _marks_file

@@ -18,7 +18,7 @@ from flask_socketio import disconnect
 
 from console.errors import NotAllowed
 from console.people.models import Person
-from console.people.rules import ROLE_LABELS, Permission, Role, may, roles_that_may
+from console.people.rules import Permission, Role, may, roles_that_may
 from console.web import again, logins
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -70,6 +70,11 @@ def socket_needs(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def socket_public(reason: str) -> Callable[[View], View]:
+    """For socket events that anybody may send; `reason` says why that is right."""
+    return _state(Statement(None, False, reason))
+
+
 def statement_of(view: Callable[..., Any] | None) -> Statement | None:
     """What a view or socket handler states; None if nothing."""
     return getattr(view, _MARK, None)
@@ -110,7 +115,7 @@ def install(app: Flask) -> None:
 
 
 def _not_yours(permission: Permission) -> str:
-    able = ", ".join(str(ROLE_LABELS[r]) for r in Role if r in roles_that_may(permission))
+    able = ", ".join(logins.role_label(r) for r in Role if r in roles_that_may(permission))
     return str(_("Din roll får inte göra det här. Det får: %(roles)s.", roles=able))
 
 

@@ -34,7 +34,8 @@ def install(app: Flask, *, https: bool) -> None:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if https:
+        if https and request.is_secure:
+            # RFC 6797, 7.2: never over http.
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static" and "Cache-Control" not in headers:
             # Shared computers: nothing of the console is left in the browser's store.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import redis
-from flask import Flask, jsonify
+from flask import Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from console import clock, live
 from console.db import unit_of_work
-from console.messages.models import Heartbeat
-from console.web import guard
+from console.messages.process_models import Heartbeat
+from console.web import guard, proxies
 
 KINDS = {"ticker": "ticker", "workers": "worker", "site": "site"}
 """Name in the answer → kind of heartbeat."""
@@ -36,6 +36,8 @@ def healthz() -> ResponseReturnValue:
     parts["redis"] = {"ok": _redis_answers()}
     missing = [name for name, part in parts.items() if not part["ok"]]
     answer = {"ok": not missing, "missing": missing, **parts}
+    if (seen := proxies.seen(current_app.config["SETTINGS"])) is not None:
+        answer["seen"] = seen
     return jsonify(answer), 503 if missing else 200
 
 

@@ -15,13 +15,40 @@ from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.platforms import PLATFORMS
 from console import phrases
 from console.accounts.models import Account
+from console.accounts.rules import platform_name
 from console.incidents import rules
 from console.messages.reasons import said
 from console.people.models import Person
 from console.timeline.queries import LoggedEntry
+from console.web import (
+    log_words_absence,
+    log_words_checks,
+    log_words_duty,
+    log_words_fault,
+    log_words_guideline,
+    log_words_inbox,
+    log_words_lock,
+    log_words_moderation,
+    log_words_monday,
+    log_words_reach,
+    log_words_recipients,
+    log_words_review,
+    log_words_staff,
+    log_words_start_page,
+    log_words_upkeep,
+)
+from console.web.log_words_connecting import SENTENCES as OF_CONNECTING
+from console.web.log_words_custody import SENTENCES as OF_CUSTODY
+from console.web.log_words_plan import SENTENCES as OF_PLANS
+from console.web.log_words_policy import SENTENCES as OF_POLICY
+from console.web.log_words_posts import SENTENCES as OF_POSTS
+from console.web.log_words_promise import SENTENCES as OF_PROMISES
+from console.web.log_words_register import SENTENCES as OF_REGISTER
+from console.web.log_words_rumours import SENTENCES as OF_RUMOURS
+from console.web.log_words_starts import SENTENCES as OF_STARTS
+from console.web.log_words_wall import SENTENCES as OF_VIEW_LINKS
 
 
 @dataclass(frozen=True)
@@ -47,21 +74,27 @@ class Names:
         return self.accounts.get(facts.get("account", 0), _("Ett konto"))
 
 
-def lines(session: Session, entries: Sequence[LoggedEntry]) -> list[Line]:
-    """The entries as rows, in the order given."""
-    names = Names(
+def names(session: Session) -> Names:
+    """Of all accounts and people."""
+    return Names(
         accounts={
-            row.id: f"{row.short_name} {PLATFORMS[row.platform].name}"
+            row.id: f"{row.short_name} {platform_name(row.platform)}"
             for row in session.execute(select(Account.id, Account.short_name, Account.platform))
         },
         people={row.id: row.name for row in session.execute(select(Person.id, Person.name))},
     )
-    return told(entries, names)
 
 
 def told(entries: Sequence[LoggedEntry], names: Names) -> list[Line]:
     """The entries as rows, for who already knows what the ids stand for."""
     return [_line(entry, names) for entry in entries]
+
+
+def sentences(
+    entries: Sequence[LoggedEntry], accounts: Mapping[int, str], people: Mapping[int, str]
+) -> list[Line]:
+    """The entries as rows, for exports: see `console.review.lines.Tell`."""
+    return told(entries, Names(accounts, people))
 
 
 def _line(entry: LoggedEntry, names: Names) -> Line:
@@ -88,7 +121,8 @@ def _line(entry: LoggedEntry, names: Names) -> Line:
 
 def _sentence(entry: LoggedEntry, names: Names) -> str:
     say = SENTENCES.get(entry.tag)
-    return entry.tag if say is None else say(entry.facts, names)
+    # What is masked is missing among the personal texts: the sentence does without.
+    return entry.tag if say is None else say({**entry.personal, **entry.facts}, names)
 
 
 def _use(value: str) -> str:
@@ -134,6 +168,11 @@ def _ended(facts: Mapping[str, Any], names: Names) -> str:
     return _("Beslutade att avsluta: Läget över har gått ut.")
 
 
+def _stopped(facts: Mapping[str, Any]) -> str:
+    text: str = _("Sändningen är stoppad.")
+    return f"{text} {said(facts['reason'])}" if facts["reason"] == "no_website" else text
+
+
 def _of_account(template: Callable[[str], str]) -> Callable[[Mapping[str, Any], Names], str]:
     return lambda facts, names: template(names.account(facts))
 
@@ -142,9 +181,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "incident:opened": _opened,
     "incident:accounts:decided": _decided,
     "incident:account:changed": _changed,
-    "incident:stage:changed": lambda f, n: _("Nu gäller: %(stage)s.", stage=_stage(f["after"])),
     "incident:end:decided": _ended,
-    "incident:closed": lambda f, n: _("Avslutade händelsen."),
     "incident:all_stopped": lambda f, n: _(
         "Stoppade allt. %(n)s var redan på väg.", n=f["under_way"]
     ),
@@ -154,24 +191,25 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "lock:released": lambda f, n: _(
         "Låste upp: %(names)s. %(why)s",
         names=", ".join(a["name"] for a in f["accounts"]),
-        why=f["reason"],
+        why=said(f["reason"]),
     ),
     "notice:made": lambda f, n: ngettext(
         "Skrev till %(num)s administratör.",
         "Skrev till %(num)s administratörer.",
         len(f["notices"]),
     ),
+    "notice:told": lambda f, n: _(
+        "Skrev till %(names)s.",
+        names=", ".join(n.people.get(one["person"], "?") for one in f["notices"]),
+    ),
     "notice:read": _read,
     "notice:reminded": lambda f, n: _(
         "Påminde dem som inte har läst: %(names)s.",
         names=", ".join(n.people.get(one["person"], "?") for one in f["notices"]),
     ),
-    "notice:mail:sent": lambda f, n: _("Mejlet om låset är skickat."),
-    "notice:mail:failed": lambda f, n: _(
-        "Mejlet om låset gick inte fram: %(d)s.", d=said(f["detail"])
-    ),
-    "notice:mail:unknown": lambda f, n: _("Det är oklart om mejlet om låset gick fram."),
-    "message:begun": lambda f, n: _("Började skriva ett meddelande."),
+    "notice:mail:sent": lambda f, n: _("Mejlet är skickat."),
+    "notice:mail:failed": lambda f, n: _("Mejlet gick inte fram: %(d)s.", d=said(f["detail"])),
+    "notice:mail:unknown": lambda f, n: _("Det är oklart om mejlet gick fram."),
     "message:submitted": lambda f, n: _("Skickade meddelandet för godkännande."),
     "message:approved": lambda f, n: _(
         "Godkände meddelandet (%(given)s av %(required)s).",
@@ -181,6 +219,9 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "message:returned": lambda f, n: _("Returnerade meddelandet."),
     "message:reopened": lambda f, n: _("Ändrade meddelandet. Det måste godkännas igen."),
     "message:type:changed": lambda f, n: _("Bytte typ på utkastet."),
+    "message:image:added": lambda f, n: _("Lade till en bild: %(alt)s", alt=f["alt"]),
+    "message:image:described": lambda f, n: _("Beskrev en bild på nytt: %(alt)s", alt=f["alt"]),
+    "message:image:removed": lambda f, n: _("Tog bort en bild."),
     "message:numbered": lambda f, n: _("Meddelandet är handling %(number)s.", number=f["record"]),
     "message:withdrawn": lambda f, n: _("Drog tillbaka meddelandet."),
     "translation:withdrawn": lambda f, n: _(
@@ -190,7 +231,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "broadcast:released": lambda f, n: _("Sändningen är klar att börja."),
     "broadcast:running": lambda f, n: _("Sändningen pågår."),
     "broadcast:paused": lambda f, n: _("Sändningen är pausad."),
-    "broadcast:stopped": lambda f, n: _("Sändningen är stoppad."),
+    "broadcast:stopped": lambda f, n: _stopped(f),
     "broadcast:replaced": lambda f, n: _("Sändningen är ersatt av en ny."),
     "broadcast:done": lambda f, n: _("Sändningen är slut."),
     "broadcast:void": lambda f, n: _("Texten går inte ut: %(why)s", why=said(f["reason"])),
@@ -204,12 +245,50 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
         "Missade uppdatering %(first)s till %(last)s.", first=f["numbers"][0], last=f["numbers"][1]
     ),
     "delivery:started": _of_account(lambda name: _("%(name)s: sänds.", name=name)),
-    "delivery:sent": _of_account(lambda name: _("%(name)s: skickad.", name=name)),
+    "delivery:sent": lambda f, n: (
+        _("%(name)s: inlägget är rättat.", name=n.account(f))
+        if f.get("act") == "edit"
+        else _("%(name)s: inlägget syns på kontot.", name=n.account(f))
+        if f.get("looked")
+        else log_words_recipients.sent(f, n)
+    ),
     "delivery:refused": _of_account(lambda name: _("%(name)s: nekad.", name=name)),
+    "delivery:by_hand": _of_account(
+        lambda name: _("%(name)s: kortet gick inte att göra, görs för hand.", name=name)
+    ),
     "delivery:retry": _of_account(lambda name: _("%(name)s: försöker igen.", name=name)),
     "delivery:unknown": _of_account(lambda name: _("%(name)s: obekräftad.", name=name)),
     "delivery:confirmed": _of_account(lambda name: _("%(name)s: klar för hand.", name=name)),
     "delivery:expired": _of_account(lambda name: _("%(name)s: för sent.", name=name)),
-    "delivery:requeued": _of_account(lambda name: _("%(name)s: sänds igen.", name=name)),
+    "delivery:requeued": lambda f, n: (
+        _("%(name)s: inlägget finns inte på kontot och sänds igen.", name=n.account(f))
+        if f.get("looked")
+        else _("%(name)s: sänds igen.", name=n.account(f))
+    ),
     "delivery:stopped": _of_account(lambda name: _("%(name)s: stoppad.", name=name)),
+    **log_words_reach.SENTENCES,
+    **OF_PROMISES,
+    **log_words_fault.SENTENCES,
+    **OF_RUMOURS,
+    **log_words_staff.SENTENCES,
+    **log_words_start_page.SENTENCES,
+    **OF_VIEW_LINKS,
+    **log_words_duty.SENTENCES,
+    **OF_STARTS,
+    **OF_POSTS,
+    **log_words_recipients.SENTENCES,
+    **OF_REGISTER,
+    **OF_CONNECTING,
+    **OF_PLANS,
+    **OF_CUSTODY,
+    **log_words_absence.SENTENCES,
+    **log_words_monday.SENTENCES,
+    **log_words_guideline.SENTENCES,
+    **log_words_upkeep.SENTENCES,
+    **log_words_checks.SENTENCES,
+    **log_words_inbox.SENTENCES,
+    **log_words_lock.SENTENCES,
+    **log_words_moderation.SENTENCES,
+    **log_words_review.SENTENCES,
+    **OF_POLICY,
 }

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from console import clock
 from console.db import unit_of_work
 from console.people import login
+from console.people.labels import label_of
 from console.people.models import Person
 from console.people.queries import Login, login_of
-from console.people.rules import SEEN_STEP
+from console.people.rules import SEEN_STEP, Role
 
 COOKIE = "budkavle"
 REMEMBERED_SECONDS = 1.0
@@ -41,6 +42,12 @@ def person_or_none() -> Person | None:
     """Who is logged in."""
     found = current_login()
     return None if found is None or found.over else found.person
+
+
+def role_label(role: Role) -> str:
+    """What a role is called here, for whoever reads the page."""
+    found = current_login()
+    return label_of(role, {} if found is None else found.role_labels)
 
 
 def keep_alive() -> None:

@@ -1,4 +1,5 @@
-"""Sockets carry hints, never content: whoever hears one fetches the page's part again.
+"""Sockets carry hints: whoever hears one fetches the page's part again. An open board is sent its
+part instead (`pushing`), because there may be hundreds.
 
 A socket needs a live session, and is closed when that ends. Its thread holds no database
 connection: sessions are looked at in passing, all at once, every few seconds.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_socketio import SocketIO, join_room
 
 from console import clock, live
@@ -17,11 +18,12 @@ from console.db import unit_of_work
 from console.errors import ConsoleError
 from console.incidents import queries as incidents
 from console.logs import get_logger
-from console.people.queries import login_of
+from console.people.queries import alive_of
 from console.people.rules import Permission
-from console.web import logins
+from console.web import language, logins, view_sockets
 from console.web.guard import socket_needs
 from console.web.hints import listener
+from console.web.pushing import pusher
 
 LOOK = 5.0
 """Seconds between two looks at whether the sockets' sessions still stand."""
@@ -42,7 +44,19 @@ def install(app: Flask) -> None:
         ping_interval=10,
         ping_timeout=10,
     )
-    listener.pass_on_to(lambda topic: socketio.emit("hint", topic, to=topic))
+    pusher.install(app, _send_part)
+    view_sockets.install(socketio, _start_looking)
+    listener.pass_on_to(_pass_on)
+
+
+def _pass_on(topic: str) -> None:
+    socketio.emit("hint", topic, to=topic)
+    pusher.changed(topic)
+    view_sockets.pass_on(socketio, topic)
+
+
+def _send_part(room: str, topic: str, body: str) -> None:
+    socketio.emit("part", {"topic": topic, "body": body}, to=room)
 
 
 @socketio.on("connect")  # type: ignore[untyped-decorator]
@@ -59,6 +73,7 @@ def connect(_auth: object = None) -> None:
 @socketio.on("disconnect")  # type: ignore[untyped-decorator]
 def gone(_reason: object = None) -> None:
     _secrets.pop(request.sid, None)  # type: ignore[attr-defined]
+    pusher.leave(request.sid)  # type: ignore[attr-defined]
 
 
 @socketio.on("join")  # type: ignore[untyped-decorator]
@@ -67,6 +82,21 @@ def join(topic: object) -> None:
     """Hear hints about a topic, e.g. `incident:7`. What isn't there is not joined."""
     if isinstance(topic, str) and _is_there(topic):
         join_room(topic)
+
+
+@socketio.on("watch")  # type: ignore[untyped-decorator]
+@socket_needs(Permission.VIEW_BOARD)
+def watch(slug: object) -> None:
+    """Be sent an event's board whenever it changes, as one's roles and language show it."""
+    if not isinstance(slug, str):
+        return
+    try:
+        with unit_of_work() as session:
+            topic = live.incident_topic(incidents.by_slug(session, slug).id)
+    except ConsoleError:
+        return
+    sid = request.sid  # type: ignore[attr-defined]
+    join_room(pusher.join(sid, g.person, slug, topic, language.choose()))
 
 
 def _is_there(topic: str) -> bool:
@@ -93,22 +123,22 @@ def _look_after() -> None:
         time.sleep(LOOK)
         try:
             close_ended()
+            view_sockets.close_revoked(socketio)
         except Exception as error:
             log.warning("sessions_not_looked_at", error=type(error).__name__)
 
 
 def close_ended() -> None:
-    """Close every socket whose session has ended, by somebody's act or by itself."""
+    """Close every socket whose session has ended, by somebody's act or by itself, and those whose
+    person has got other roles: they come back and are shown what is theirs now."""
     sockets = dict(_secrets)
     if not sockets:
         return
     with unit_of_work() as session:
-        now = clock.now()
-        alive = {}
-        for secret in set(sockets.values()):
-            login = login_of(session, secret, now)
-            alive[secret] = login is not None and not login.over
+        alive = alive_of(session, set(sockets.values()), clock.now())
     for sid, secret in sockets.items():
-        if not alive[secret]:
+        person = alive.get(secret)
+        if person is None or pusher.strays(sid, person):
             socketio.server.disconnect(sid)
             _secrets.pop(sid, None)
+            pusher.leave(sid)

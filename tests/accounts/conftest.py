@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from console import clock, db
-from console.accounts import secrets
+from console import clock, db, sealing
 from console.accounts.operations import import_accounts
 from console.accounts.queries import all_accounts
 from console.config import Settings
@@ -61,7 +60,7 @@ class Cast:
 
 @pytest.fixture
 def cast(database: Settings) -> Cast:
-    secrets.use(database.keys)
+    sealing.use(database.keys)
     with db.unit_of_work() as session:
         now = clock.now()
         people = {

@@ -38,7 +38,7 @@ def test_a_good_file_is_imported_and_counted(run: Import) -> None:
     result = run([NEW, {**NEW, "handle": "@b", "state": "aktiv; jour"}])
     assert (result.exit_code, result.stdout) == (
         0,
-        "Inlagt: 2 konton, 0 nya personer, 1 avvikelser.\n",
+        "Inlagt: 2 konton, 0 nya personer, 3 avvikelser.\n",
     )
     assert entries("account:imported")[-1]["person"] is None
 

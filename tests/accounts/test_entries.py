@@ -34,6 +34,17 @@ def test_an_entry_with_the_least_there_is_gets_the_platforms_own_defaults() -> N
     assert entry.administrators == ()
 
 
+@pytest.mark.parametrize("platform", ["facebook", "instagram", "linkedin", "threads"])
+def test_an_account_may_be_registered_before_anybody_has_connected_it(platform: str) -> None:
+    """It is done by hand until then; once something is filled in, all must be right."""
+    assert parse({**BARE, "platform": platform}).settings == {}
+    assert set(faults(platform=platform, secret={"token": "EAAB"})) & {
+        "page_id",
+        "user_id",
+        "organisation",
+    }
+
+
 @pytest.mark.parametrize(
     ("word", "platform", "kind", "rule"),
     [
@@ -156,7 +167,7 @@ def test_settings_that_the_channel_refuses_are_named_by_the_setting() -> None:
 def test_a_secret_is_neither_in_a_fault_nor_in_the_entrys_own_words() -> None:
     said = faults(kind="webhook", settings={}, secret={"secret": "hemlig-hemlig-hemlig", "b": 1.5})
     assert "hemlig" not in str(said)
-    entry = parse({**BARE, "secret": {"token": "hemlig-hemlig"}})
+    entry = parse({**BARE, "kind": "by_hand", "secret": {"token": "hemlig-hemlig"}})
     assert entry.secret == {"token": "hemlig-hemlig"}
     assert "hemlig" not in repr(entry)
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from console import clock, db
-from console.accounts import secrets
+from console import clock, db, sealing
 from console.accounts.operations import ImportResult, import_accounts
 from console.accounts.queries import all_accounts
 from console.errors import Faults
@@ -119,7 +118,7 @@ def test_a_secret_is_sealed_and_the_timeline_says_only_that_there_is_one(cast: C
     with db.unit_of_work() as session:
         webhook = all_accounts(session)[1]
         assert webhook.secret is not None and b"hemligt" not in webhook.secret
-        assert secrets.unseal(webhook.secret) == {"secret": "hemligt-hemligt-hemligt"}
+        assert sealing.unseal(webhook.secret) == {"secret": "hemligt-hemligt-hemligt"}
     facts = [entry["facts"] for entry in entries("account:imported")]
     assert [one["secret"] for one in facts] == [False, True, False]
     assert "hemligt" not in str(facts) and "larm.example" not in str(facts)

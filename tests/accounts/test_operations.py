@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from console import clock, db
-from console.accounts import operations, queries, secrets
+from console import clock, db, sealing
+from console.accounts import operations, queries
 from console.accounts.entries import parse
 from console.accounts.models import Account
 from console.accounts.operations import Change
-from console.accounts.rules import ARROWS, State, may_move
+from console.accounts.rules import ARROWS, RESTS, State
 from console.errors import BadInput, Faults, NotFound, Stale, WrongState
 from tests.accounts.conftest import Cast
 from tests.accounts.timeline import entries
@@ -63,7 +63,7 @@ def test_a_new_secret_replaces_the_old_and_the_timeline_says_only_that(cast: Cas
     assert entry["facts"] == {"account": cast.webhook, "secret": "changed"}
     with db.unit_of_work() as session:
         sealed = queries.account(session, cast.webhook).secret
-        assert secrets.unseal(sealed) == {"secret": "nyckel-nyckel-nyckel"}
+        assert sealing.unseal(sealed) == {"secret": "nyckel-nyckel-nyckel"}
 
 
 def test_a_change_without_a_secret_keeps_the_one_there_is(cast: Cast) -> None:
@@ -72,7 +72,7 @@ def test_a_change_without_a_secret_keeps_the_one_there_is(cast: Cast) -> None:
     assert entry["facts"] == {"account": cast.webhook, "settings": ["url"]}
     with db.unit_of_work() as session:
         sealed = queries.account(session, cast.webhook).secret
-        assert secrets.unseal(sealed) == {"secret": "hemligt-hemligt-hemligt"}
+        assert sealing.unseal(sealed) == {"secret": "hemligt-hemligt-hemligt"}
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_somebody_without_the_role_cannot_become_an_administrator(cast: Cast) ->
 
 
 @pytest.mark.parametrize(("old", "new"), list(product(State, State)))
-def test_an_account_follows_an_arrow_with_its_tag_or_stays_where_it_is(
+def test_an_account_rests_or_wakes_by_a_decision_and_does_nothing_else_by_it(
     cast: Cast, old: State, new: State
 ) -> None:
     with db.unit_of_work() as session:
         queries.account(session, cast.facebook).state = old
-    if may_move(old, new):
+    if (old, new) in RESTS:
         moved(cast, cast.facebook, old, new)
         (entry,) = entries(ARROWS[old, new])
         assert entry["tag"] == ARROWS[old, new]
@@ -133,7 +133,7 @@ def test_an_account_follows_an_arrow_with_its_tag_or_stays_where_it_is(
         with pytest.raises(WrongState):
             moved(cast, cast.facebook, old, new)
     with db.unit_of_work() as session:
-        expected = new if may_move(old, new) else old
+        expected = new if (old, new) in RESTS else old
         assert queries.account(session, cast.facebook).state == expected
 
 
@@ -152,11 +152,14 @@ def test_a_deviation_is_noted_and_mended_once(cast: Cast) -> None:
         noted = operations.note_deviation(
             session, cast.maria, cast.website, " Rapport saknas ", clock.now()
         )
-        assert [a.id for a in queries.with_deviations(session)] == [cast.website, cast.facebook]
+        assert [a.id for a in queries.with_deviations(session, 9).rows] == [
+            cast.website,
+            cast.facebook,
+        ]
     with db.unit_of_work() as session:
         operations.mend_deviation(session, cast.maria, noted.id, clock.now())
         session.flush()
-        assert [a.id for a in queries.with_deviations(session)] == [cast.facebook]
+        assert [a.id for a in queries.with_deviations(session, 9).rows] == [cast.facebook]
     with pytest.raises(WrongState), db.unit_of_work() as session:
         operations.mend_deviation(session, cast.maria, noted.id, clock.now())
     said = [(e["tag"], e["facts"].get("content")) for e in entries("account:deviation")]
@@ -184,3 +187,30 @@ def test_one_account_can_be_added_last_and_only_once(cast: Cast) -> None:
         operations.add_account(session, cast.maria, again, clock.now())
     assert set(caught.value.faults) == {"handle"}
     assert len(entries("account:added")) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ({"token": "ny"}, {"client_secret": "app", "token": "ny"}),
+        (
+            {"client_secret": "ny"},
+            {
+                "client_secret": "ny", "token": "gammal", "refresh_token": "r", "expires_at": "1",
+                "scope": "a",
+            },
+        ),
+        (
+            {"refresh_token": "r2"},
+            {"client_secret": "app", "token": "gammal", "refresh_token": "r2"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_known_of_another_key_goes_with_it(
+    typed: dict[str, str], kept: dict[str, str]
+) -> None:
+    stored = {
+        "client_secret": "app", "token": "gammal", "refresh_token": "r", "expires_at": "1",
+        "scope": "a",
+    }  # fmt: skip
+    assert operations._kept(stored, typed) | typed == kept

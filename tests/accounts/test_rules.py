@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.accounts import rules
+from channels.platforms import PLATFORMS
+from console.accounts import custody_rules, rules
 from console.accounts.rules import State
 from console.timeline.rules import check_tag
 
@@ -15,7 +16,12 @@ DRAWN = {
     ("planning", "signing"),
     ("signing", "planning"),
     ("signing", "custody"),
+    ("custody", "planning"),
     ("custody", "active"),
+    ("notified", "ended"),
+    ("planning", "ended"),
+    ("signing", "ended"),
+    ("custody", "ended"),
     ("active", "paused"),
     ("paused", "active"),
     ("active", "ended"),
@@ -26,6 +32,26 @@ DRAWN = {
 @pytest.mark.parametrize(("old", "new"), list(product(State, State)))
 def test_an_account_moves_along_the_drawn_arrows_and_no_others(old: State, new: State) -> None:
     assert rules.may_move(old, new) == ((old.value, new.value) in DRAWN)
+
+
+def test_every_arrow_says_what_it_needs_and_nothing_else_does() -> None:
+    assert set(rules.NEEDS) == set(rules.ARROWS)
+    assert all(rules.NEEDS.values())
+
+
+@pytest.mark.parametrize("arrow", list(rules.ARROWS))
+def test_an_arrow_is_shut_while_any_of_its_needs_is_missing(arrow: tuple[State, State]) -> None:
+    needs = rules.NEEDS[arrow]
+    assert rules.missing(*arrow, needs) == frozenset()
+    for one in needs:
+        assert rules.missing(*arrow, set(rules.Need) - {one}) == {one}
+
+
+def test_only_platforms_with_personal_logins_do_without_an_envelope() -> None:
+    """3-d."""
+    exempt = {key for key in PLATFORMS if custody_rules.exempt(key)}
+    assert exempt == {"facebook", "linkedin"}
+    assert not custody_rules.exempt("myspace")
 
 
 def test_a_state_that_nobody_knows_leads_nowhere() -> None:

@@ -9,9 +9,25 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from console import clock, db
-from console.accounts import queries, secrets, views
+from console import clock, db, sealing
+from console.accounts import (
+    apps_views,
+    connecting_views,
+    custody_views,
+    import_views,
+    plan_views,
+    platform_views,
+    queries,
+    readiness_views,
+    views,
+)
+from console.monitoring import check_views
 from console.people.models import Person
+from console.recipients import views as recipients_views
+from console.site import start_page_views
+from console.upkeep import consent_views, security_views
+from console.upkeep import views as upkeep_views
+from console.web import guideline_parts
 from tests.accounts.conftest import Cast
 from tests.accounts.timeline import entries
 from tests.web.test_pages import frame, make_app
@@ -22,6 +38,16 @@ def app(cast: Cast) -> flask.Flask:
     app = make_app()
     app.config["WTF_CSRF_ENABLED"] = False
     app.register_blueprint(views.bp)
+    app.register_blueprint(import_views.bp)
+    app.register_blueprint(plan_views.bp)
+    app.register_blueprint(custody_views.bp)
+    app.register_blueprint(platform_views.bp)
+    app.register_blueprint(readiness_views.bp)
+    for part in (connecting_views, apps_views, start_page_views, recipients_views, check_views):
+        app.register_blueprint(part.bp)
+    for part in (upkeep_views, consent_views, security_views):
+        app.register_blueprint(part.bp)
+    guideline_parts.install(app.jinja_env)
 
     @app.context_processor
     def context() -> dict[str, object]:
@@ -57,7 +83,7 @@ def settings(cast: Cast, **changed: object) -> dict[str, object]:
         "administrators-0": str(cast.olle.id),
         "administrators-1": "",
         "set_url": "https://larm.example/in",
-        "new_secret": "",
+        "secret_secret": "",
         **changed,
     }
 
@@ -102,18 +128,28 @@ def test_settings_are_changed_and_an_empty_secret_keeps_the_old(
         account = queries.account(session, cast.webhook)
         assert account.settings == {"url": "https://ny.example/in", "honours_key": True}
         assert account.public
-        assert secrets.unseal(account.secret) == {"secret": "hemligt-hemligt-hemligt"}
+        assert sealing.unseal(account.secret) == {"secret": "hemligt-hemligt-hemligt"}
 
 
 def test_a_new_secret_is_written_and_not_shown(maria: FlaskClient, cast: Cast) -> None:
     url = f"/accounts/{cast.webhook}/settings"
-    maria.post(url, data=settings(cast, new_secret="nyckel-nyckel-nyckel"))
+    maria.post(url, data=settings(cast, secret_secret="nyckel-nyckel-nyckel"))
     with db.unit_of_work() as session:
         account = queries.account(session, cast.webhook)
-        assert secrets.unseal(account.secret) == {"secret": "nyckel-nyckel-nyckel"}
-    answer = maria.post(url, data=settings(cast, new_secret="kort-hemligt"))
+        assert sealing.unseal(account.secret) == {"secret": "nyckel-nyckel-nyckel"}
+    answer = maria.post(url, data=settings(cast, secret_secret="kort-hemligt"))
     assert answer.status_code == 422
     assert "minst 16 tecken" in text(answer) and "kort-hemligt" not in text(answer)
+
+
+def test_a_number_left_empty_is_the_usual_one(maria: FlaskClient, cast: Cast) -> None:
+    mail = {"set_host": "mail.torsby.example", "set_from": "kris@torsby.example", "set_port": ""}
+    url = f"/accounts/{cast.webhook}/settings"
+    answer = maria.post(url, data=settings(cast, kind="email", secret_password="x" * 16, **mail))
+    assert answer.status_code == 302, text(answer)
+    with db.unit_of_work() as session:
+        kept = queries.account(session, cast.webhook).settings
+    assert kept["host"] == "mail.torsby.example" and "port" not in kept
 
 
 @pytest.mark.parametrize(
@@ -164,9 +200,10 @@ def test_a_kind_without_settings_of_its_own_keeps_what_is_stored(
     maria: FlaskClient, cast: Cast
 ) -> None:
     with db.unit_of_work() as session:
-        queries.account(session, cast.facebook).settings = {"page": "77"}
+        account = queries.account(session, cast.facebook)
+        account.kind, account.settings = "by_hand", {"page": "77"}
     maria.post(
-        f"/accounts/{cast.facebook}/settings", data=settings(cast, kind="facebook", public="y")
+        f"/accounts/{cast.facebook}/settings", data=settings(cast, kind="by_hand", public="y")
     )
     with db.unit_of_work() as session:
         account = queries.account(session, cast.facebook)

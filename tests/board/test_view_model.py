@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from console.board import view_model as board
-from console.board.view_model import Account, BoardView, Promise, Total
+from console.board.view_model import Account, BoardView, Matrix, Promise, Total
 from console.parts import State
 
 NOW = datetime(2026, 6, 11, 11, 0, 42, tzinfo=UTC)
@@ -19,7 +19,8 @@ def view(*accounts: Account) -> BoardView:
     return BoardView(
         now=NOW, exercise=False, topic="incident:1", live_url="/live", promise=None,
         next_round=None, kavel=None, todo=(), waiting=(), unread=None, plate=(), latest="",
-        repeat=None, round_at=None, accounts=accounts, log=(), log_url="/logg", note_url="",
+        repeat=None, round_at=None, matrix=Matrix(accounts), linked=True,
+        log=(), log_url="/logg", note_url="",
     )  # fmt: skip
 
 
@@ -55,15 +56,15 @@ def test_every_state_has_a_place_in_the_order_of_totals() -> None:
 
 def test_accounts_keep_their_places_whatever_their_state() -> None:
     shown = view(account(1, "sent"), account(2, "refused"), account(3, "sent"))
-    assert [a.key for a in shown.accounts] == ["1", "2", "3"]
-    assert shown.groups == ()
+    assert [a.key for a in shown.matrix.accounts] == ["1", "2", "3"]
+    assert shown.matrix.groups == ()
 
 
 def test_a_board_of_more_than_forty_accounts_groups_them_and_names_only_exceptions() -> None:
     many = [account(n, "sent", "Facebook" if n % 2 else "Instagram") for n in range(40)]
     shown = view(*many, account(40, "refused", "Instagram"))
-    assert [group.name for group in shown.groups] == ["Instagram", "Facebook"]
-    instagram, facebook = shown.groups
+    assert [group.name for group in shown.matrix.groups] == ["Instagram", "Facebook"]
+    instagram, facebook = shown.matrix.groups
     assert [a.key for a in instagram.exceptions] == ["40"]
     assert facebook.exceptions == ()
     assert facebook.totals == (Total("sent", 20),)

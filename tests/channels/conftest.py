@@ -1,14 +1,12 @@
-"""The cast: a municipality's webhook receiver, its mail server, and a wall, behind one face."""
+"""What the tests of channels share: a post, a rig, servers."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -16,53 +14,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from channels.contract import Channel, Post, Receipt
-from channels.email import Email
-from channels.http import Client
-from channels.pretend import Pretend
-from channels.webhook import Webhook
+from tests.channels.rig import Rig
 from tests.channels.servers import MailServer, Sink
 
-POST = Post(
-    key="r1-d7",
-    text="Koka vattnet i Torsby och Oleby.\n\nKl 14.30, uppdatering 3",
-    language="sv",
-    title="Koka vattnet",
-    link="https://torsby.example/h/vattnet/",
-    marker="Kl 14.30, uppdatering 3",
-)
 
-
-@dataclass
-class Rig:
-    """One channel with a real server behind it."""
-
-    channel: Channel[Any]
-    at: Callable[[int], tuple[dict[str, Any], dict[str, Any]]]
-    """Stored settings and secret for a server on this port."""
-    port: int
-    arrived: Callable[[], int]
-    """How many posts the server has taken."""
-    after: bytes
-    """What the client has sent when the post is handed over."""
-
-    @property
-    def post(self) -> Post:
-        return replace(POST, exercise=self.channel.kind == "pretend")
-
-    def settings(self, port: int | None = None) -> Any:
-        return self.channel.parse(*self.at(port or self.port))
-
-    def publish(
-        self, port: int | None = None, post: Post | None = None, total: float = 5.0
-    ) -> Receipt:
-        """Publish once, as a worker would, with loopback opened."""
-
-        async def once() -> Receipt:
-            async with Client(("127.0.0.1",), total=total) as client:
-                return await self.channel.publish(client, self.settings(port), post or self.post)
-
-        return asyncio.run(once())
+@pytest.fixture
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """The rig that the channel's own test file has (`rig()`), by the channel's kind."""
+    with import_module(f"tests.channels.test_{request.param}").rig() as rig:
+        yield rig
 
 
 @pytest.fixture
@@ -106,35 +66,3 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     return path
-
-
-@pytest.fixture
-def webhook(sink: Sink) -> Rig:
-    def at(port: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"url": f"http://127.0.0.1:{port}/krok"}, {"secret": "en-lång-hemlighet-1"}
-
-    return Rig(Webhook(), at, sink.port, lambda: len(sink.requests), b"")
-
-
-@pytest.fixture
-def email(mail: MailServer) -> Rig:
-    def at(port: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        settings = {
-            "host": "127.0.0.1",
-            "port": port,
-            "tls": "none",
-            "user": mail.USER,
-            "from": "kris@torsby.example",
-            "recipients": ["anna@torsby.example", "bo@torsby.example"],
-        }
-        return settings, {"password": mail.PASSWORD}
-
-    return Rig(Email(), at, mail.port, lambda: len(mail.mails), b"\r\n.\r\n")
-
-
-@pytest.fixture
-def pretend() -> Rig:
-    def at(port: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"platform": "x", "account": "7", "wall": "/ovning/vattnet/vagg"}, {}
-
-    return Rig(Pretend(), at, 1, lambda: 0, b"")

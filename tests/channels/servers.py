@@ -98,7 +98,8 @@ class _Controller(Controller):
 class MailServer:
     """An SMTP server with one login, `kommun` / `lösenord-1`. `mails` holds what was accepted.
 
-    `replies` maps a command (MAIL, DATA, or an address for its RCPT) to the reply it gets instead.
+    `replies` maps a command (AUTH, MAIL, DATA, or an address for its RCPT) to the reply it gets
+    instead. With a certificate, it lets nobody log in before STARTTLS.
     """
 
     USER, PASSWORD = "kommun", "lösenord-1"
@@ -136,6 +137,8 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
     ) -> AuthResult:
         login = (self.USER.encode(), self.PASSWORD.encode())
+        if "AUTH" in self.replies:
+            return AuthResult(success=False, handled=False, message=self.replies["AUTH"])
         good = isinstance(data, LoginPassword) and (data.login, data.password) == login
         return AuthResult(success=good, handled=False)
 
@@ -145,7 +148,7 @@ class MailServer:
             hostname="127.0.0.1",
             port=free_port(),
             authenticator=self._authenticate,
-            auth_require_tls=False,
+            auth_require_tls=self.tls is not None,
             server_hostname="localhost",
             tls_context=self.tls,
         )

@@ -6,33 +6,33 @@ import asyncio
 import re
 import time
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+from channels import api_base
 from channels.contract import (
     SENTENCES,
     BadSettings,
     ChannelError,
+    Edit,
+    Pin,
     Reason,
     Refused,
+    Removal,
     Retry,
     Unknown,
 )
 from channels.http import Client
+from channels.platforms import PLATFORMS
 from channels.registry import NOT_PUBLISHED, REGISTRY
-from tests.channels.conftest import Rig
+from tests.channels.rig import Rig
 from tests.channels.servers import free_port
 from tests.faults_proxy import FaultProxy
 
 ALL = sorted(set(REGISTRY) - NOT_PUBLISHED)
 REAL = sorted(set(ALL) - {"pretend"})
-
-
-@pytest.fixture
-def rig(request: pytest.FixtureRequest) -> Rig:
-    rig: Rig = request.getfixturevalue(request.param)
-    return rig
 
 
 every = pytest.mark.parametrize("rig", ALL, indirect=True)
@@ -47,10 +47,55 @@ def test_a_published_post_gives_a_receipt_with_its_exact_text(rig: Rig) -> None:
 
 
 @every
-def test_the_same_key_gives_the_same_remote_id_and_another_key_another(rig: Rig) -> None:
+def test_the_next_round_is_another_post(rig: Rig) -> None:
+    assert rig.publish().remote_id != rig.publish(post=rig.later).remote_id
+
+
+@every
+def test_where_keys_are_honoured_the_same_attempt_again_is_the_same_post(rig: Rig) -> None:
+    if not rig.channel.honours_key(rig.settings()):
+        pytest.skip("the platform knows no keys")
     first, again = rig.publish(), rig.publish()
-    other = rig.publish(post=replace(rig.post, key="r2-d8"))
-    assert first.remote_id == again.remote_id != other.remote_id
+    assert first.remote_id == again.remote_id
+    assert rig.arrived() <= 1
+
+
+@real
+def test_what_is_read_back_is_the_post_itself_and_never_another_round(rig: Rig) -> None:
+    settings = rig.settings()
+    if not rig.channel.can_read_back(settings):
+        with pytest.raises(Refused) as error:
+            rig.read_back()
+        assert error.value.reason is Reason.CANNOT
+        assert not rig.channel.absence_proves(settings)
+        return
+    assert rig.read_back() is None
+    first = rig.publish()
+    assert rig.read_back(rig.later) is None
+    second = rig.publish(post=rig.later)
+    for post, receipt in ((rig.post, first), (rig.later, second)):
+        found = rig.read_back(post)
+        assert found is not None
+        assert (found.remote_id, found.link) == (receipt.remote_id, receipt.link)
+    assert rig.arrived() == 2
+
+
+@every
+def test_a_probe_publishes_nothing_and_finds_nothing_wrong(rig: Rig) -> None:
+    assert rig.probe().reason is None
+    assert rig.arrived() == 0
+
+
+@every
+def test_everything_that_is_asked_for_is_named_and_a_secret_is_asked_for_as_one(rig: Rig) -> None:
+    stored, secret = rig.at(rig.port)
+    if rig.channel.kind == "pretend":
+        assert rig.channel.asks == ()
+        return
+    asked = {ask.name: ask.kind for ask in rig.channel.asks}
+    # `api` names a simulator on this machine and is nobody's to fill in.
+    assert set(stored) - {api_base.SETTING} | set(secret) <= set(asked)
+    assert {name for name, kind in asked.items() if kind == "secret"} >= set(secret)
 
 
 @every
@@ -85,7 +130,7 @@ def test_the_cap_lies_between_one_and_sixty_four(rig: Rig) -> None:
 def test_each_missing_setting_is_named(rig: Rig) -> None:
     stored, secret = rig.at(rig.port)
     for name in (*stored, *secret):
-        if name in ("port", "tls", "user"):
+        if name in rig.optional:
             continue
         with pytest.raises(BadSettings) as error:
             rig.channel.parse(_without(stored, name), _without(secret, name))
@@ -93,8 +138,57 @@ def test_each_missing_setting_is_named(rig: Rig) -> None:
         assert error.value.message.endswith(".")
 
 
+@every
+def test_what_a_channel_cannot_edit_or_delete_is_refused_and_so_is_an_exercise(rig: Rig) -> None:
+    settings = rig.settings()
+
+    async def ask(delete: bool) -> None:
+        async with Client(("127.0.0.1",)) as client:
+            if delete:
+                await rig.channel.delete(client, settings, Removal(remote_id="1", exercise=True))
+            else:
+                change = Edit(
+                    key="e1", remote_id="1", text="Nytt", struck=(), language="sv", exercise=True
+                )
+                await rig.channel.edit(client, settings, change)
+
+    for able, delete in (
+        (rig.channel.can_edit(settings), False),
+        (rig.channel.can_delete(settings), True),
+    ):
+        if able and rig.channel.kind == "pretend":
+            asyncio.run(ask(delete))
+        else:
+            with pytest.raises(Refused) as error:
+                asyncio.run(ask(delete))
+            assert error.value.reason is (Reason.EXERCISE if able else Reason.CANNOT)
+
+
+@every
+def test_what_a_channel_cannot_pin_is_refused_and_so_is_an_exercise(rig: Rig) -> None:
+    settings, given = rig.settings(), Pin(remote_id="1", exercise=True)
+    able = rig.channel.can_pin(settings)
+    for ask in (rig.channel.pin, rig.channel.unpin):
+        if able and rig.channel.kind == "pretend":
+            rig.ask(lambda client, ask=ask: ask(client, settings, given))
+            continue
+        with pytest.raises(Refused) as error:
+            rig.ask(lambda client, ask=ask: ask(client, settings, given))
+        assert error.value.reason is (Reason.EXERCISE if able else Reason.CANNOT)
+
+
+def test_the_catalogue_promises_what_the_channels_can() -> None:
+    for platform in PLATFORMS.values():
+        if platform.kind in REAL:
+            with import_module(f"tests.channels.test_{platform.kind}").rig() as rig:
+                assert rig.channel.can_pin(rig.settings()) is platform.pins, platform.key
+        else:
+            assert not platform.pins
+
+
 @real
 def test_a_real_channel_refuses_an_exercise_and_nothing_leaves(rig: Rig) -> None:
+    """Lesson 20: the second wall."""
     with pytest.raises(Refused) as error:
         rig.publish(post=replace(rig.post, exercise=True))
     assert error.value.reason is Reason.EXERCISE

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +25,38 @@ from channels.contract import (
 from channels.email import Email, send_notice
 from channels.email_settings import EmailSettings
 from channels.http import Client
-from tests.channels.conftest import POST, Rig
+from tests.channels.rig import POST, Rig
 from tests.channels.servers import MailServer
 from tests.faults_proxy import FaultProxy
+
+
+def rig_at(mail: MailServer) -> Rig:
+    def at(port: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        settings = {
+            "host": "127.0.0.1",
+            "port": port,
+            "tls": "none",
+            "user": mail.USER,
+            "from": "kris@torsby.example",
+            "recipients": ["anna@torsby.example", "bo@torsby.example"],
+        }
+        return settings, {"password": mail.PASSWORD}
+
+    return Rig(
+        Email(), at, mail.port, lambda: len(mail.mails),
+        after=b"\r\n.\r\n", optional=("port", "tls", "user", "recipients"),
+    )  # fmt: skip
+
+
+@contextmanager
+def rig() -> Iterator[Rig]:
+    with MailServer() as mail:
+        yield rig_at(mail)
+
+
+@pytest.fixture(name="email")
+def email_rig(mail: MailServer) -> Rig:
+    return rig_at(mail)
 
 
 def received(mail: MailServer) -> email.message.EmailMessage:
@@ -94,6 +126,10 @@ def test_a_title_cannot_add_a_header(email: Rig, mail: MailServer) -> None:
 @pytest.mark.parametrize(
     ("command", "reply", "outcome"),
     [
+        ("AUTH", "454 4.7.0 passing", Retry),
+        ("AUTH", "421 4.3.2 closing", Retry),
+        ("AUTH", "535 5.7.8 wrong", Reauthorise),
+        ("AUTH", "534 5.7.9 too weak", Reauthorise),
         ("MAIL", "451 4.3.0 later", Retry),
         ("MAIL", "550 5.7.1 not you", Refused),
         ("MAIL", "535 5.7.8 expired", Reauthorise),
@@ -124,6 +160,20 @@ def test_one_bad_address_does_not_silence_the_others(email: Rig, mail: MailServe
     receipt = email.publish()
     assert mail.mails[0].rcpt_tos == ["bo@torsby.example"]
     assert receipt.note == "1/2 refused"
+
+
+def test_a_server_that_greylists_is_tried_again_and_then_takes_the_mail(
+    email: Rig, mail: MailServer
+) -> None:
+    for address in ("anna@torsby.example", "bo@torsby.example"):
+        mail.replies[address] = "450 4.2.0 greylisted, try again later"
+    with pytest.raises(Retry) as error:
+        email.publish()
+    assert error.value.reason is Reason.BUSY
+    assert not mail.mails
+    mail.replies.clear()
+    email.publish()
+    assert len(mail.mails) == 1
 
 
 @pytest.mark.parametrize(("second", "outcome"), [("450 4.2.1 busy", Retry), ("550 no", Refused)])
@@ -185,6 +235,26 @@ def test_a_mail_goes_encrypted_to_a_server_whose_certificate_holds(
         assert server.mails[0].rcpt_tos == ["anna@torsby.example", "bo@torsby.example"]
 
 
+def test_a_password_is_refused_over_tls_as_a_password(
+    email: Rig, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with MailServer(certificate) as server:
+        settings = replace(email.settings(server.port), tls="starttls", password="gammalt")
+        with pytest.raises(Reauthorise):
+            notice(settings, exercise=False)
+        assert not server.mails
+
+
+def test_no_password_is_said_in_the_clear_where_the_server_wants_tls_first(
+    email: Rig, certificate: Path
+) -> None:
+    with MailServer(certificate) as server:
+        with pytest.raises(Refused):
+            notice(email.settings(server.port), exercise=False)
+        assert not server.mails
+
+
 def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(
     email: Rig, certificate: Path
 ) -> None:
@@ -213,7 +283,7 @@ def test_a_notice_to_staff_says_when_it_is_an_exercise(
         ({"port": True}, "port"),
         ({"tls": "kanske"}, "tls"),
         ({"from": "Torsby <kris@torsby.example>"}, "from"),
-        ({"recipients": []}, "recipients"),
+        ({"recipients": [""]}, "recipients"),
         ({"recipients": "anna@torsby.example"}, "recipients"),
         ({"recipients": ["anna@torsby.example", "bo"]}, "recipients"),
         ({"recipients": ["a@b.example\r\nRCPT TO:<c@d.example>"]}, "recipients"),

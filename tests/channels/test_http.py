@@ -168,6 +168,19 @@ def test_no_detail_tells_more_of_an_address_than_host_and_port() -> None:
     assert "token" not in str(error.value)
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+def test_a_request_whose_answer_is_lost_is_sent_once_whatever_its_method(
+    sink: Sink, method: str
+) -> None:
+    async def once() -> None:
+        async with Client(OPEN) as client:
+            await client.request(method, f"http://127.0.0.1:{proxy.port}/", body=b"{}")
+
+    with FaultProxy(sink.port, "lose_answer") as proxy, pytest.raises(Unknown):
+        asyncio.run(once())
+    assert len(sink.requests) == 1
+
+
 def test_connections_are_pooled(sink: Sink) -> None:
     async def thrice() -> None:
         async with Client(OPEN) as client:

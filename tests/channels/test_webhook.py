@@ -5,16 +5,37 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from channels.contract import BadSettings, ChannelError, Reauthorise, Refused, Retry, Unknown
 from channels.webhook import Webhook
-from tests.channels.conftest import POST, Rig
+from tests.channels.rig import POST, Rig
 from tests.channels.servers import Sink
 from tests.faults_proxy import FaultProxy
 
 SECRET = {"secret": "en-lång-hemlighet-1"}
+
+
+def rig_at(sink: Sink) -> Rig:
+    def at(port: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {"url": f"http://127.0.0.1:{port}/krok"}, SECRET
+
+    return Rig(Webhook(), at, sink.port, lambda: sum(1 for _headers, body in sink.requests if body))
+
+
+@contextmanager
+def rig() -> Iterator[Rig]:
+    with Sink() as sink:
+        yield rig_at(sink)
+
+
+@pytest.fixture
+def webhook(sink: Sink) -> Rig:
+    return rig_at(sink)
 
 
 def test_the_receiver_can_check_the_body_by_its_signature(webhook: Rig, sink: Sink) -> None:

@@ -72,6 +72,8 @@ class Up:
         self.ready = wait_until(
             lambda: "Budkavle is running" in self.said or self.process.poll() is not None, 90
         )
+        if "Budkavle is running" not in self.said and self.process.poll() is None:
+            self.interrupt(20)  # too slow: nothing may be left running by a test that failed
         assert "Budkavle is running" in self.said, self.said
 
     @property

@@ -11,6 +11,7 @@ from console import clock, db
 from console.cli.doctor import BAD, GOOD, NOTE, Finding, findings
 from console.cli.lock import home_lock
 from console.config import Settings
+from console.timeline.operations import record
 from tests.cli.program import budkavle, environment, free_port
 from workers.heartbeat import beat
 
@@ -85,3 +86,15 @@ def test_what_live_use_still_lacks_is_said(database: Settings) -> None:
     lines = [f.how for f in findings(at_free_ports(database))]
     assert "an_administrator_who_can_log_in" in lines
     assert "no_example_people" not in lines
+    assert {"two_approvers", "a_backup_that_was_restored", "a_public_address"} <= {*lines}
+
+
+def test_how_old_the_newest_backup_is_is_said(database: Settings) -> None:
+    settings = at_free_ports(database)
+    assert look(settings)["Backup"].how == "none was ever made"
+    with db.unit_of_work() as session:
+        record(session, "backup:made", body={}, now=clock.now() - timedelta(days=3))
+    assert look(settings)["Backup"].mark == NOTE and "3 days" in look(settings)["Backup"].how
+    with db.unit_of_work() as session:
+        record(session, "backup:made", body={}, now=clock.now())
+    assert look(settings)["Backup"].mark == GOOD

@@ -17,6 +17,8 @@ FILES = {
     "index.html": "<h1>Läget nu</h1>",
     "404.html": "<h1>Sidan finns inte</h1>",
     "atom.xml": "<feed/>",
+    "cap/atom.xml": "<feed/>",
+    "cap/vatten.xml": "<alert/>",
     "feed.json": "{}",
     "stil.css": "body{}",
     "h/vatten/index.html": "<h1>Koka vattnet</h1>",
@@ -77,6 +79,8 @@ def write(folder: Path, generation: str, files: dict[str, str]) -> None:
         ("/", "text/html; charset=utf-8"),
         ("/h/vatten/", "text/html; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
+        ("/cap/atom.xml", "application/atom+xml; charset=utf-8"),
+        ("/cap/vatten.xml", "application/cap+xml; charset=utf-8"),
         ("/feed.json", "application/feed+json; charset=utf-8"),
         ("/stil.css", "text/css; charset=utf-8"),
     ],
@@ -147,3 +151,18 @@ def test_a_site_not_written_yet_says_so(ask: Ask, folder: Path) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_but_reading_is_allowed(ask: Ask, method: str) -> None:
     assert ask("/", method)[0] == 405
+
+
+def test_other_sites_may_fetch_what_applies_and_keep_it_for_a_moment(
+    ask: Ask, folder: Path
+) -> None:
+    (folder / "1" / "nu.html").write_text('<div data-budkavle="calm" hidden></div>')
+    status, headers, _text = ask("/nu.html", Origin="https://www.example.se")
+    assert status == 200 and headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in headers
+    assert headers["Cache-Control"] == "public, max-age=15, stale-if-error=3600"
+    etag = headers["ETag"]
+    assert ask("/nu.html", **{"If-None-Match": etag})[0] == 304
+    assert ask("/feed.json")[1]["Access-Control-Allow-Origin"] == "*"
+    status, headers, _text = ask("/h/vatten/")
+    assert "Access-Control-Allow-Origin" not in headers and headers["Cache-Control"] == "no-cache"

@@ -98,9 +98,8 @@ class Rig:
 def rig(settings: Settings, *, workers: int = 2) -> Iterator[Rig]:
     """Ticker, workers and site process against the test's own database."""
     with Sink() as sink:
-        settings = replace(
-            settings, workers=workers, allow_hosts=(sink.url.removeprefix("http://"),)
-        )
+        hosts = (*settings.allow_hosts, sink.url.removeprefix("http://"))
+        settings = replace(settings, workers=workers, allow_hosts=hosts)
         supervisor = Supervisor(settings.home, environment(settings))
         supervisor.start([children.site(), children.ticker(), *children.workers(settings)])
         try:

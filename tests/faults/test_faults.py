@@ -156,7 +156,7 @@ def test_a_refusing_account_is_refused_and_the_others_are_sent(house):
 
 
 def test_stop_everything_in_mid_round_stops_within_a_second_and_says_how_many_were_under_way(house):
-    number = 200
+    number = 400
     house.accounts(number, honours=True)
     house.sink.latency = 0.5
     house.stage.release("update")
@@ -167,7 +167,7 @@ def test_stop_everything_in_mid_round_stops_within_a_second_and_says_how_many_we
             session, house.stage.karin, house.stage.incident.id, clock.now()
         )
     assert time.monotonic() - pressed < 1
-    assert 0 < under_way <= 64
+    assert 0 < under_way < number, "each worker has its cap's worth under way"
     seen_at_stop = len(house.sink.seen)
     assert seen_at_stop <= number - house.states()["stopped"]
     house.until(house.settled(number))

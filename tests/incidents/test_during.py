@@ -57,6 +57,7 @@ def test_a_released_account_is_told_and_no_longer_published_on() -> None:
 
 
 def test_releasing_leaves_the_neighbours_locked() -> None:
+    """Lesson 13."""
     with unit_of_work() as session:
         c = cast(session)
         incident = event(session, c.unit)
@@ -221,10 +222,13 @@ def test_the_board_takes_over_and_hands_back() -> None:
             operations.change_stage(session, c.unit, incident, "board", at(21))
         with pytest.raises(BadInput):
             operations.change_stage(session, c.unit, incident, "army", at(21))
-        operations.change_stage(session, c.unit, incident, "staff", at(30))
+        with pytest.raises(BadInput, match="Skriv varför"):
+            operations.change_stage(session, c.unit, incident, "staff", at(30))
+        operations.change_stage(session, c.unit, incident, "staff", at(30), "Läget är lugnare.")
 
 
 def test_reading_counts_the_first_time_and_only_for_oneself() -> None:
+    """Lesson 13: one notice is read, and no other."""
     with unit_of_work() as session:
         c = cast(session)
         incident = event(session, c.unit)

@@ -26,6 +26,7 @@ USES = st.tuples(USE, USE, USE, QUIET, USE)
 OPEN = st.tuples(st.just("open"), st.booleans(), USES)
 CHANGE = st.tuples(st.just("change"), st.integers(0, 5), st.integers(0, 4), USE)
 RELEASE = st.tuples(st.just("release"), st.integers(0, 5), st.integers(0, 4))
+MOVE = st.tuples(st.just("move"), st.integers(0, 5), st.integers(0, 4), USE)
 CLOSE = st.tuples(st.just("close"), st.integers(0, 5))
 
 
@@ -42,9 +43,12 @@ def do(session: Session, c: Cast, opened: list[Incident], minute: int, step: tup
                             c.unit,
                             name=f"Händelse {minute}",
                             exercise=exercise,
-                            choices={a.id: (u, "") for a, u in zip(accounts, uses, strict=True)},
+                            choices={
+                                a.id: (u, "Eget.") for a, u in zip(accounts, uses, strict=True)
+                            },
                             narrowing_reason="Skäl.",
                             now=at(minute),
+                            under_way=lambda _session, _incident: (),
                         )
                     )
                 case (verb, which, *rest) if opened:
@@ -59,6 +63,18 @@ def do(session: Session, c: Cast, opened: list[Incident], minute: int, step: tup
                             accounts[rest[0]].id,
                             "Skäl.",
                             at(minute),
+                            mail=True,
+                        )
+                    elif verb == "move":
+                        operations.move_account(
+                            session,
+                            c.unit,
+                            incident,
+                            accounts[rest[0]].id,
+                            rest[1],
+                            "Skäl.",
+                            at(minute),
+                            under_way=lambda _session, _incident: (),
                             mail=True,
                         )
                     else:
@@ -101,7 +117,7 @@ def check(session: Session, opened: list[Incident]) -> None:
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(steps=st.lists(st.one_of(OPEN, CHANGE, RELEASE, CLOSE), min_size=5, max_size=20))
+@given(steps=st.lists(st.one_of(OPEN, CHANGE, RELEASE, MOVE, CLOSE), min_size=5, max_size=20))
 def test_locks_follow_the_decisions_and_exercises_never_touch_live(
     steps: list[tuple],
 ) -> None:

@@ -10,6 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import live
+from console.accounts import rules as account_rules
+from console.accounts import signing_operations
+from console.accounts.models import Account
 from console.db import unit_of_work
 from console.errors import Faults, NotAllowed, WrongState
 from console.incidents import queries, rules
@@ -165,6 +168,66 @@ def test_publishing_on_a_paused_account_is_refused() -> None:
         with pytest.raises(Faults, match="inte aktivt") as caught:
             event(session, c.unit, choices=choices)
         assert list(caught.value.faults) == [f"account-{c.paused.id}"]
+
+
+def test_an_account_that_is_only_proposed_is_not_offered_to_an_event() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        for state in account_rules.BEFORE_USE:
+            c.bath.state = state
+            session.flush()
+            assert c.bath not in queries.accounts_offered(session), state
+            chosen = rules.default_choices(queries.accounts_offered(session))
+            with pytest.raises(Faults) as caught:
+                event(session, c.unit, choices={**chosen, c.bath.id: ("lock_only", "")})
+            assert list(caught.value.faults) == [f"account-{c.bath.id}"]
+        incident = event(session, c.unit)
+        assert queries.choice_of(session, incident.id, c.bath.id) is None
+        assert c.paused in queries.accounts_offered(session)
+
+
+def test_an_account_cannot_be_ended_while_an_event_holds_it() -> None:
+    """2.1-c, 7-a"""
+    texts = {"reason": "Såld.", "snapshot": "Dnr 14", "report": "Klart."}
+    with unit_of_work() as session:
+        c = cast(session)
+        incident = event(session, c.unit)
+
+    def end() -> None:
+        with unit_of_work() as session:
+            signing_operations.end_account(
+                session, c.karin, c.bath.id, at(5), held_by=queries.held_by, **texts
+            )
+
+    with pytest.raises(WrongState, match=r"Torsbybadet är låst av Koka vattnet\."):
+        end()
+    with unit_of_work() as session:
+        assert session.get_one(Account, c.bath.id).state == "active"
+        for lock in queries.active_locks(session, incident.id):
+            lock.released_at = at(6)
+    end()
+    with unit_of_work() as session:
+        assert session.get_one(Account, c.bath.id).state == "ended"
+
+
+def test_no_event_takes_an_account_while_somebody_is_ending_it() -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+    with ThreadPoolExecutor(1) as pool, unit_of_work() as session:
+        assert queries.held_by(session, c.bath.id) == ""
+
+        def opened() -> list[int]:
+            with unit_of_work() as other:
+                incident = event(other, other.get_one(Person, c.unit.id))
+                return [lock.account_id for lock in queries.active_locks(other, incident.id)]
+
+        later = pool.submit(opened)
+        with pytest.raises(TimeoutError):
+            later.result(timeout=0.3)
+        session.get_one(Account, c.bath.id).state = "ended"
+        session.commit()
+        with pytest.raises(Faults):
+            later.result(timeout=10)
 
 
 def test_an_account_that_ended_cannot_be_chosen() -> None:

@@ -9,8 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from console import clock, create_app
-from console.config import Settings
+from console import clock
 from console.db import unit_of_work
 from console.incidents import operations, queries
 from console.people.login import start_session
@@ -40,10 +39,8 @@ class Browser:
 
 
 @pytest.fixture
-def app(database: Settings) -> Flask:
-    app = create_app(database)
-    app.testing = True
-    return app
+def app(strict_app: Flask) -> Flask:
+    return strict_app
 
 
 @pytest.fixture
@@ -185,16 +182,32 @@ def test_the_notice_says_unlocked_when_the_event_is_over(app: Flask, c: Cast) ->
     assert 'data-mode="calm"' in page
 
 
+def test_unread_messages_of_events_that_are_over_share_one_row(app: Flask, c: Cast) -> None:
+    """Ten exercises later the start page still has room for what waits."""
+    opened(c)
+    with unit_of_work() as session:
+        unit = session.get_one(Person, c.unit.id)
+        incident = queries.by_slug(session, "koka-vattnet")
+        operations.close(session, unit, incident, clock.now(), mail=False)
+    karin = Browser(app, c.karin).get("/").text
+    assert "om händelser som är över, 2 stycken" in karin
+    assert "Läs om låset" not in karin
+    assert 'href="/notices"' in karin
+
+
 def test_a_note_is_written_from_the_log_and_from_the_board(app: Flask, c: Cast) -> None:
     opened(c)
     approver, log = Browser(app, c.approver), f"{EVENT}/log"
     assert approver.post(log, log, text="P4 ringde.").location == EVENT
     note = {"text": "Nämnden kallad.", "kind": "decision", "happened_at": "2026-01-02T10:30"}
     assert approver.post(log, log, **note).location == log
+    # A browser sends a field that was left empty, too: then it is now.
+    left_empty = {"text": "Rektorn är nådd.", "kind": "call", "happened_at": ""}
+    assert approver.post(log, log, **left_empty).location == log
     for wrong in ({"happened_at": "snart"}, {"happened_at": "2999-01-01T10:00"}, {"text": " "}):
         assert approver.post(log, log, **note | wrong).status_code == 422
     text = approver.get(log).text
-    assert "P4 ringde." in text
+    assert "P4 ringde." in text and "Rektorn är nådd." in text
     assert "Hände 10.30" in text
 
 
@@ -205,10 +218,11 @@ def test_who_leads_is_changed_and_shown_in_the_band(app: Flask, c: Cast) -> None
     assert '<span class="band-stage">Krisledningsnämnden leder</span>' in unit.get(page).text
 
 
-def test_the_start_page_names_what_deviates_and_what_waits(app: Flask, c: Cast) -> None:
+def test_the_start_page_names_what_waits_and_leads_to_what_deviates(app: Flask, c: Cast) -> None:
     opened(c)
     unit = Browser(app, c.unit).get("/").text
-    assert "Bara en administratör" in unit
+    assert 'href="/municipality"' in unit
+    assert "Bara en administratör" in Browser(app, c.unit).get("/municipality").text
     assert "2 som inte har läst låset i Koka vattnet" in unit
     assert "Öppna övning" in unit
     karin = Browser(app, c.karin).get("/").text

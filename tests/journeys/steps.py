@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.visitor import Visitor
 
+REASON = "Bakterier i vattnet"
 INSTRUCTION = "Koka ditt kranvatten om du bor i Torsby tätort."
 FIRST = {
     "Vad ska invånarna göra?": INSTRUCTION,
@@ -24,18 +25,30 @@ FIRST = {
 }
 
 
-def open_exercise(unit: Visitor, name: str) -> str:
+def open_exercise(unit: Visitor, name: str, area: str = "", reason: str = REASON) -> str:
     """Open an exercise with every account; the board is what comes. Returns its slug."""
     unit.go("/incidents/new")
     unit.choice("Övning").check()
     unit.field("Vad har hänt?").fill(name)
+    unit.page.get_by_label(re.compile(r"^Var\?")).fill(area)
     unit.choice("Stabsläge").check()
-    unit.field("Varför öppnar du?").fill("Bakterier i vattnet")
+    unit.field("Varför öppnar du?").fill(reason)
     unit.button("Öppna händelsen").click()
     expect(unit.page.get_by_role("heading", name="Gör nu")).to_be_visible()
     found = re.search(r"/incidents/([^/]+)", unit.page.url)
     assert found is not None
+    unit.opened.append(found[1])
     return found[1]
+
+
+def break_off(unit: Visitor) -> None:
+    """End, in one press each, what the person has opened and left open."""
+    while unit.opened:
+        unit.go(f"/incidents/{unit.opened.pop()}/")
+        press = unit.button("Avbryt övningen – skarpt läge")
+        if press.count():
+            press.click()
+            unit.sees("är avbruten. Inget från den följer med.")
 
 
 def read_waiting(approver: Visitor, name: str) -> None:

@@ -13,7 +13,7 @@ from tests.journeys.visitor import PHONE
 
 def test_an_administrator_reads_the_lock_and_publishes_by_hand(visit: Visit) -> None:
     lisa, karin = visit("Lisa"), visit("Karin", PHONE)
-    slug = broadcast(lisa, karin, "Låst konto", every=60, rounds=1)
+    slug = broadcast(lisa, karin, "Låsningen", every=60, rounds=1)
 
     peter = visit("Peter", PHONE)
     peter.check("start-administrator-phone")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.cli.program import processes_of
 from tests.journeys.conftest import Installation, Visit
 from tests.journeys.steps import broadcast
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import PATIENCE, Visitor
 
 
 def test_a_board_that_lost_contact_says_since_when_and_recovers_by_itself(
@@ -24,14 +24,15 @@ def test_a_board_that_lost_contact_says_since_when_and_recovers_by_itself(
     lost = lisa.page.get_by_text(
         re.compile(r"Ingen kontakt sedan \d\d\.\d\d\.\d\d\. Tavlan visar läget då\.")
     )
-    told = "ERR_CONNECTION|WebSocket|status of 50|htmx:(afterRequest|sendError)"
-    with lisa.expecting(told), karin.expecting(told):
+    told = "ERR_(CONNECTION|EMPTY_RESPONSE)|WebSocket|status of 50|htmx:(afterRequest|sendError)"
+    karin.page.close()  # her page would complain too, whenever it comes to try again
+    with lisa.expecting(told):
         for pid, line in processes_of(installation.home).items():
             if "gunicorn" in line:
                 os.kill(pid, signal.SIGKILL)
         expect(lost).to_be_visible()
         before = newest(lisa)
-        expect(lost).to_be_hidden()
+        expect(lost).to_be_hidden(timeout=2 * PATIENCE)  # a console starts, on a busy machine
         # A round that fell due while the console was gone may be missed, and is then never shown.
         lisa.page.wait_for_function(
             "seen => Math.max(...[...document.querySelector('.board-log').innerText"

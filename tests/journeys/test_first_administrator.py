@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.cli.program import environment, up
 from tests.journeys.conftest import log_in
+from tests.journeys.english import swedish_left
 from tests.journeys.visitor import Login, Visitor
 
 PASSWORD = "Xq9-mvkr7-wtPz"
@@ -28,6 +29,11 @@ def test_the_first_administrator_is_made_by_a_link_that_works_once(
             visitor.check("empty-installation")
         visitor.go(found[0])
         visitor.check("first-administrator")
+        visitor.button("In English").click()
+        expect(visitor.button("På svenska")).to_be_visible()
+        assert swedish_left(visitor.page) == []
+        visitor.button("På svenska").click()
+        expect(visitor.button("In English")).to_be_visible()
         visitor.field("Namn").fill("Erik Sund")
         visitor.field("E-post").fill("erik@torsby.example")
         visitor.field("Nytt lösenord").fill(PASSWORD)

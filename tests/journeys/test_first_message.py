@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Installation, Visit
 from tests.journeys.steps import INSTRUCTION, hashes, open_exercise, read_waiting, send, write_first
-from tests.journeys.visitor import PHONE
+from tests.journeys.visitor import PHONE, Visitor
 
 
 def test_a_message_goes_from_draft_to_the_wall_and_out_again_without_a_reload(
@@ -61,3 +63,27 @@ def test_a_message_goes_from_draft_to_the_wall_and_out_again_without_a_reload(
     lisa.sees("Det här är en övning.")
     lisa.check()
     assert hashes(live) == before
+
+    start_again(lisa, slug)
+
+
+def start_again(lisa: Visitor, slug: str) -> None:
+    """From a template, then from what is out; what is missing is said as it is typed."""
+    lisa.go(f"/incidents/{slug}/messages/new")
+    lisa.check("new")
+    templates = lisa.page.get_by_role("group", name="Läget över")
+    templates.get_by_role("button", name="Vatten").click()
+    lisa.sees("Mall: Vatten.")
+    lisa.sees("Vad gäller nu: fyll i [plats], [antal].")
+    text, heard = lisa.field("Vad gäller nu?"), lisa.page.locator("#write-said")
+    expect(heard).to_contain_text("[plats]")
+    text.fill("Nu kan du dricka kranvattnet i Torsby igen.")
+    expect(heard).not_to_contain_text("[plats]")
+    expect(lisa.page.locator("#meters")).to_contain_text("43 tecken")
+    lisa.check("write-template")
+
+    lisa.go(f"/incidents/{slug}/messages/new")
+    lisa.button("Börja från det senaste").click()
+    lisa.sees("Tider och löfte är nya.")
+    expect(lisa.field("Vad är nytt?")).to_have_value(re.compile("tecken på bakterier"))
+    lisa.check("write-start")

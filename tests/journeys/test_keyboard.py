@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.journeys.conftest import Installation, Visit
+from tests.journeys.hand import focused, tab_to
 from tests.journeys.steps import FIRST, open_exercise
 from tests.journeys.visitor import Visitor
-
-FOCUSED = """() => {
-  const e = document.activeElement;
-  const said = e.labels?.length ? e.labels[0].innerText : e.innerText ?? "";
-  const style = getComputedStyle(e);
-  const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none";
-  return { said: said.trim(), ringed: ringed || e.type === "date" };
-}"""
-"""The browser draws its own ring around the calendar button inside a date field."""
-MOST = 150
-"""Presses of Tab before we give up."""
 
 
 def test_a_message_is_written_and_sent_with_the_keyboard_alone(
@@ -26,7 +18,7 @@ def test_a_message_is_written_and_sent_with_the_keyboard_alone(
     lisa = visit()
     press = lisa.page.keyboard.press
     lisa.go("/login")
-    tab_to(lisa, "E-post")
+    assert focused(lisa) == "E-post"
     lisa.page.keyboard.type(login.email)
     tab_to(lisa, "Lösenord")
     lisa.page.keyboard.type(login.password)
@@ -43,7 +35,8 @@ def test_a_message_is_written_and_sent_with_the_keyboard_alone(
     press("Enter")
     lisa.sees("Skriv första beskedet")
     for label, text in sorted(FIRST.items(), key=lambda item: place(lisa, item[0])):
-        tab_to(lisa, label)
+        if focused(lisa) != label:  # an empty text has the focus from the start
+            tab_to(lisa, label)
         press("Control+a")
         lisa.page.keyboard.type(text)
     tab_to(lisa, "Skicka till")
@@ -51,19 +44,30 @@ def test_a_message_is_written_and_sent_with_the_keyboard_alone(
     lisa.sees("Skickad för godkännande.")
 
 
-def tab_to(visitor: Visitor, words: str) -> None:
-    """Press Tab until what has the focus begins with these words; every stop must show a ring."""
-    for _press in range(MOST):
-        visitor.page.keyboard.press("Tab")
-        if focused(visitor).startswith(words):
-            return
-    raise AssertionError(f"Tab never comes to {words}.")
+def test_what_has_the_focus_keeps_it_when_the_board_is_drawn_anew(visit: Visit) -> None:
+    lisa, emma = visit("Lisa"), visit("Emma")
+    slug = open_exercise(lisa, "Fokus")
+    lisa.link("Visa hela").focus()
+    emma.go(f"/incidents/{slug}/")
+    emma.field("Vad hände?").fill("P4 Värmland ringde.")
+    emma.button("Anteckna").click()
+    lisa.sees("P4 Värmland ringde.")
+    expect(lisa.link("Visa hela")).to_be_focused()
 
 
-def focused(visitor: Visitor) -> str:
-    found = visitor.page.evaluate(FOCUSED)
-    assert found["ringed"], f"{found['said']} has the focus, and nothing shows it."
-    return str(found["said"])
+def test_what_is_gone_for_good_leaves_the_focus_where_it_stood(visit: Visit) -> None:
+    """A fault that is mended elsewhere takes its link with it; Tab goes on from there."""
+    lisa = visit("Lisa")
+    open_exercise(lisa, "Fokus kvar")
+    lisa.link("Skriv meddelande").click()
+    lisa.button("Skriv").click()
+    fault = lisa.page.locator(".write-faults").get_by_role("link", name="vem äger fakta")
+    fault.focus()
+    lisa.field("Vem äger fakta?").evaluate(
+        "e => { e.value = 'Anders Nyman'; e.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    expect(fault).to_have_count(0)
+    expect(lisa.page.locator("#write-when")).to_be_focused()
 
 
 def place(visitor: Visitor, label: str) -> int:

@@ -14,7 +14,7 @@ def test_stopping_everything_says_what_was_under_way_and_nothing_more_goes_out(
     visit: Visit,
 ) -> None:
     lisa, karin = visit("Lisa"), visit("Karin")
-    slug = broadcast(lisa, karin, "Stoppad", every=5, rounds=100)
+    slug = broadcast(lisa, karin, "Mitt i utskicket", every=5, rounds=100)
     expect(lisa.page.get_by_text("Uppdatering 1 går ut.")).to_be_visible()
     lisa.button("Stoppa allt").click()
     said = re.compile(r"Allt är stoppat\. (Inget inlägg|\d+ inlägg) var (redan )?på väg ut\.")
@@ -26,6 +26,7 @@ def test_stopping_everything_says_what_was_under_way_and_nothing_more_goes_out(
         lisa.check()
         lisa.page.get_by_role("link", name=re.compile("^Första")).click()
         rounds = lisa.page.locator(".message-round")
+        expect(rounds.first).to_be_visible()  # the page of the message is here
         before = rounds.count()
         lisa.check("message")
         lisa.page.reload()

@@ -51,6 +51,17 @@ def test_the_page_shows_what_is_new_what_goes_and_what_stays(
         assert said in page, said
 
 
+def test_a_text_stands_on_the_start_page_of_those_who_may_approve_it_and_no_others(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    message = stage.write("first")
+    version = stage.submit(message)
+    assert _url(stage, version) in karin.get("/").text
+    with db.unit_of_work() as session:
+        session.get_one(Message, message.id).hands = [stage.lisa.id, stage.karin.id]
+    assert _url(stage, version) not in karin.get("/").text
+
+
 def test_approving_releases_exactly_what_was_seen(stage: Stage, karin: FlaskClient) -> None:
     version = stage.submit(stage.write("first"))
     answer = karin.post(_url(stage, version), data={"seen_hash": version.content_hash})

@@ -9,7 +9,7 @@ from console import clock, db
 from console.config import Settings
 from console.errors import BadInput, NotAllowed, WrongState
 from console.incidents.models import Incident, Lock
-from console.messages.models import Delivery
+from console.messages.models import Delivery, Version
 from console.messages.operations import closing, control
 from console.people.models import Person
 from console.timeline.queries import entries_of
@@ -92,3 +92,15 @@ def test_only_the_information_unit_ends_an_event(stage: Stage) -> None:
     for person in (stage.karin, stage.olle):
         with pytest.raises(NotAllowed):
             _end(stage, person, "Klart")
+
+
+def test_a_text_that_waits_leaves_the_approvers_list_with_its_event(stage: Stage) -> None:
+    version = stage.submit(stage.write("first"))
+    _end(stage, reason="Falskt larm")
+    with db.unit_of_work() as session:
+        kept = session.get_one(Version, version.id)
+        assert (kept.state, kept.message.state) == ("void", "draft")
+        (said,) = [
+            e for e in entries_of(session, stage.incident.id) if e.tag == "incident:end:decided"
+        ]
+    assert said.facts["void"] == [version.id]

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from console import db
+from console.accounts.models import Account
 from console.config import Settings
 from console.incidents.models import Incident
 from console.messages.models import Broadcast, Delivery
@@ -120,10 +121,17 @@ def test_an_administrator_copies_the_text_and_confirms_with_a_link(
 def test_an_unconfirmed_post_is_looked_for_and_answered(
     lisa: FlaskClient, base: str, stage: Stage, answer: str, state: str
 ) -> None:
+    """Lesson 6: what may be live is never called failed, and the way to look is there."""
     stage.release("rumour")
     stage.tick()
     number = _deliver("unknown")
-    assert "är inlägget ute?" in lisa.get(f"{base}/tasks/{number}").text
+    account = "https://social.example/@torsby"
+    with db.unit_of_work() as session:
+        row = session.get_one(Delivery, number)
+        session.get_one(Account, row.account_id).address = account
+    page = lisa.get(f"{base}/tasks/{number}").text
+    assert "är inlägget ute?" in page and f'href="{account}"' in page
+    assert "Obekräftad" in page and "Nekad" not in page
     lisa.post(f"{base}/tasks/{number}/resolve", data={"answer": answer, "link": ""})
     assert _delivery(number).state == state
 

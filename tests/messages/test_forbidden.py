@@ -10,6 +10,7 @@ from console.messages import queries
 from console.messages.models import Broadcast, Delivery, Message, Round, Version
 from console.messages.operations import approve, control, drafts, rounds, submit
 from console.people.models import PersonRole
+from tests.cast import client_for
 from tests.stage import Stage
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -38,6 +39,7 @@ def nothing_is_released():
 
 
 def test_the_writer_never_approves_their_own_text_not_even_in_an_exercise(stage):
+    """Lesson 16."""
     version = stage.submit(stage.write("first"))
     both = give_role(stage.lisa, "approver")
     with pytest.raises(NotAllowed):
@@ -58,6 +60,22 @@ def test_nobody_approves_a_text_that_they_saved_last(stage):
         attempt_approval(stage, karin, version)
 
 
+def test_nobody_approves_a_text_that_they_once_saved_whoever_saved_it_since(stage):
+    message = stage.write("first")
+    karin = give_role(stage.karin, "information_unit")
+    for writer, text in ((karin, "Karin skrev om."), (stage.lisa, "Lisa skrev om igen.")):
+        with db.unit_of_work() as session:
+            kept = session.get_one(Message, message.id)
+            fields = {**kept.fields, "text": text}
+            drafts.save(session, writer, message.id, fields, kept.revision, clock.now())
+    with db.unit_of_work() as session:
+        message = session.get(Message, message.id)
+    version = stage.submit(message)
+    with pytest.raises(NotAllowed):
+        attempt_approval(stage, karin, version)
+    assert nothing_is_released()
+
+
 def test_a_person_without_the_role_never_approves(stage):
     version = stage.submit(stage.write("first"))
     with pytest.raises(NotAllowed):
@@ -73,6 +91,7 @@ def test_another_hash_than_the_one_that_was_seen_approves_nothing(stage):
 
 
 def test_a_text_changed_after_submission_is_never_approved_on_the_old_version(stage):
+    """Lesson 18."""
     message = stage.write("first")
     version = stage.submit(message)
     with db.unit_of_work() as session:
@@ -91,6 +110,7 @@ def test_an_approved_text_is_never_edited(stage):
 
 
 def test_bytes_changed_behind_the_approval_are_never_sent(stage):
+    """Lesson 18: the approval is bound to a hash of what was approved."""
     broadcast = stage.release("first")
     with db.unit_of_work() as session:
         version = session.get(Version, broadcast.version_id)
@@ -156,6 +176,7 @@ def test_an_account_that_another_event_holds_is_never_published_on(database):
 
 
 def test_nothing_is_submitted_that_leaves_the_official_website_out(stage):
+    """2.3-a"""
     with db.unit_of_work() as session:
         incident = session.merge(stage.incident)
         incidents.change_use(
@@ -169,7 +190,57 @@ def test_nothing_is_submitted_that_leaves_the_official_website_out(stage):
     assert "accounts" in plan.faults
 
 
+@pytest.fixture
+def live_stage(database):
+    return Stage(database, accounts=2, exercise=False, kind="webhook",
+                 account_settings={"url": "http://127.0.0.1:9/{place}"},
+                 secret={"secret": "a secret of sixteen characters"})  # fmt: skip
+
+
+def take_the_website_out(stage):
+    with db.unit_of_work() as session:
+        incidents.change_use(
+            session, stage.lisa, session.merge(stage.incident), stage.account_ids[0], "leave",
+            "Fel", clock.now(), mail=False,
+        )  # fmt: skip
+
+
+def test_no_account_goes_out_with_what_the_website_no_longer_can_lead_2_3_a(live_stage):
+    """2.3-a: an approved text whose official website has been taken out never starts."""
+    live_stage.release("first")
+    take_the_website_out(live_stage)
+    assert live_stage.tick() == 0
+    with db.unit_of_work() as session:
+        broadcast = session.scalars(select(Broadcast)).one()
+        assert (broadcast.state, broadcast.state_reason) == ("void", "no_website")
+        assert session.scalars(select(Delivery)).all() == []
+        assert session.scalars(select(Message)).one().record_number is None
+
+
+def test_a_running_text_stops_when_the_website_is_taken_out_and_the_board_says_so_2_3_a(
+    live_stage, app
+):
+    """2.3-a: no further round, no retry of an earlier one, an alarm and a line in the log."""
+    live_stage.release("first", interval=60)
+    assert live_stage.tick() == 1
+    take_the_website_out(live_stage)
+    with db.unit_of_work() as session:
+        broadcast = session.scalars(select(Broadcast)).one()
+        written = rounds.write_due(session, broadcast.id, broadcast.next_due)
+        assert written is None
+    with db.unit_of_work() as session:
+        broadcast = session.scalars(select(Broadcast)).one()
+        assert (broadcast.state, broadcast.state_reason) == ("stopped", "no_website")
+        assert len(session.scalars(select(Round)).all()) == 1
+        assert {row.state for row in session.scalars(select(Delivery))} == {"stopped"}
+    page = client_for(app, live_stage.lisa).get(f"/incidents/{live_stage.incident.slug}/").text
+    assert "Upprepningen är stoppad" in page
+    assert "Ta med webbplatsen" in page
+    assert "Sändningen är stoppad. Den officiella webbplatsen är inte med längre." in page
+
+
 def test_a_late_tick_never_sends_the_same_round_again(stage):
+    """Lesson 1: a round is its own row, and there is one of each."""
     stage.release("first")
     stage.tick()
     with db.unit_of_work() as session:
@@ -200,7 +271,7 @@ def test_a_running_text_is_never_repeated_once_what_applies_has_changed(stage):
 
 def test_a_deactivated_person_does_nothing_more(stage):
     with db.unit_of_work() as session:
-        session.merge(stage.karin).active = False
+        session.get_one(type(stage.karin), stage.karin.id).active = False
     with db.unit_of_work() as session:
         karin = session.get(type(stage.karin), stage.karin.id)
     version = stage.submit(stage.write("first"))

@@ -102,6 +102,7 @@ def test_no_round_is_longer_than_what_was_counted(number, ahead, lead):
     ],
 )
 def test_lix_counts_as_the_scenarios_say(text, lix):
+    """4-l"""
     assert checks.lix(text).value == lix
 
 

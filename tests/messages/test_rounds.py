@@ -79,7 +79,25 @@ def test_replacement_happens_when_the_new_round_is_written_and_ends_what_was_uns
     assert {one.state for one in rows(Delivery) if one.broadcast_id == new.id} == {"queued"}
 
 
+def test_the_same_text_never_goes_out_in_the_same_words_twice(database, move_clock):
+    """Lesson 5: networks refuse identical repeats, so the varying part is there by design."""
+    stage = Stage(database, accounts=4)
+    stage.release("first", interval=60)
+    for minute in range(4):
+        move_clock(timedelta(minutes=minute, seconds=1))
+        assert stage.tick() == 1
+    by_account = {}
+    for one in rows(Delivery):
+        by_account.setdefault(one.account_id, []).append(one)
+    assert len(by_account) == 5
+    for sent in by_account.values():
+        assert len({one.content for one in sent}) == len({one.marker for one in sent}) == 4
+        assert all(one.marker in one.content for one in sent)
+        assert len({one.content.replace(one.marker, "") for one in sent}) == 1
+
+
 def test_a_machine_asleep_for_an_hour_sends_one_round_and_records_the_missed(database, move_clock):
+    """Lessons 1 and 9: rounds are anchored to what was approved; no backlog goes out."""
     stage = Stage(database)
     stage.release("first", interval=600)
     stage.tick()
@@ -92,6 +110,7 @@ def test_a_machine_asleep_for_an_hour_sends_one_round_and_records_the_missed(dat
 
 
 def test_a_round_past_its_promise_is_never_sent_and_the_broadcast_goes_stale(database, move_clock):
+    """Lesson 9: what is too late is not sent."""
     stage = Stage(database)
     stage.release(
         "first", interval=600, promise_at=(clock.now() + timedelta(minutes=25)).isoformat()
@@ -107,6 +126,7 @@ def test_a_round_past_its_promise_is_never_sent_and_the_broadcast_goes_stale(dat
     "around", ["2026-03-29T00:40:00+00:00", "2026-10-25T00:10:00+00:00"], ids=["spring", "autumn"]
 )
 def test_rounds_are_evenly_spaced_over_stockholms_clock_changes(database, move_clock, around):
+    """Lesson 10."""
     from datetime import datetime
 
     start = datetime.fromisoformat(around)

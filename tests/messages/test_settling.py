@@ -121,8 +121,17 @@ def test_nothing_else_can_be_settled_by_hand(stage: Stage, state: str) -> None:
 
 
 def test_a_refused_post_of_the_only_round_is_sent_again(stage: Stage) -> None:
-    row = _do(settling.send_again, stage.lisa, _put(stage, "refused"))
+    """Lessons 7, 8 and 13: one post is let go alone, its neighbours as they were."""
+    delivery = _put(stage, "refused")
+    with db.unit_of_work() as session:
+        others = session.scalars(select(Delivery).where(Delivery.id != delivery)).all()
+        for one in others:
+            one.state = "refused"
+    row = _do(settling.send_again, stage.lisa, delivery)
     assert (row.state, row.token, row.settled_at) == ("queued", None, None)
+    with db.unit_of_work() as session:
+        states = session.scalars(select(Delivery.state).where(Delivery.id != delivery)).all()
+    assert others and set(states) == {"refused"}
 
 
 def test_an_unknown_post_is_never_sent_again_unlooked_for(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from console import clock, db
+from console.accounts.models import Account
 from console.config import Settings
 from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import drafts
@@ -132,7 +133,22 @@ def test_previews_count_every_way_and_say_what_is_too_long(lisa: FlaskClient, ba
     assert _message(number).fields.get("text") is None, "a preview writes nothing"
 
 
+def test_the_preview_of_an_sms_names_the_characters_that_make_it_hold_less(
+    stage: Stage, lisa: FlaskClient, base: str
+) -> None:
+    with db.unit_of_work() as session:
+        session.get_one(Account, stage.account_ids[2]).platform = "sms"
+    number = _begin(lisa, base)
+    typed = FORM | {"revision": "1", "text": "Vi tar prover – även i Oleby – och i á."}
+    preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
+    assert preview.count("Byt – á mot andra tecken, så ryms dubbelt så mycket.") == 1
+    typed["text"] = "Vi tar prover, även i Oleby. Då får ni besked på kafé Öst."
+    preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
+    assert "mot andra tecken" not in preview
+
+
 def test_a_personal_identity_number_warns_and_never_blocks(lisa: FlaskClient, base: str) -> None:
+    """4.5-c"""
     number = _begin(lisa, base)
     typed = FORM | {"revision": "1", "text": "Ring 19811218-9876 i dag."}
     preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
@@ -190,7 +206,7 @@ def test_a_correction_pauses_asks_about_the_instruction_and_can_be_taken_back(
     _all_sent()
     answer = lisa.post(
         f"{base}/messages/correct",
-        data={"message": stage_message, "wrong": "Vi tar nya prover nu."},
+        data={"message": stage_message, "sentence": "2"},
     )
     number = int(answer.location.rsplit("/", 1)[1])
     assert _state(broadcast.id) == "paused"
@@ -252,3 +268,66 @@ def _all_sent() -> None:
 def _state(broadcast_id: int) -> str:
     with db.unit_of_work() as session:
         return session.get_one(Broadcast, broadcast_id).state
+
+
+def test_no_two_fields_of_the_write_page_bear_the_same_label(lisa: FlaskClient, base: str) -> None:
+    page = lisa.get(f"{base}/messages/{_begin(lisa, base)}").text
+    labels = re.findall(r'<label class="label" for="(?!standing)[^"]+">\s*([^<]+?)\s*<', page)
+    assert len(labels) > 15
+    assert len(labels) == len(set(labels)), sorted(labels)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"rounds": "4"}, "sedan var 30:e minut. 4 omgångar."),
+        ({"rounds": "", "ends_clock": "23.58"}, r"sedan var 30:e minut till kl 23\.58\."),
+        ({"rounds": "900"}, r"sedan var 30:e minut tills nästa besked kl 23\.59\."),
+    ],
+)
+def test_the_schedule_says_what_ends_the_repetition_and_never_goes_past_the_promise_7_c(
+    morning: None, lisa: FlaskClient, base: str, typed: dict[str, str], said: str
+) -> None:
+    number = _begin(lisa, base)
+    wide = FORM | {"ends_clock": "", "ends_day": "", "revision": "1"} | typed
+    lisa.post(f"{base}/messages/{number}/draft", data=wide)
+    assert re.search(said, lisa.get(f"{base}/messages/{number}").text)
+
+
+def test_a_link_that_costs_is_shown_with_its_price_and_can_be_left_out(
+    stage: Stage, lisa: FlaskClient, base: str
+) -> None:
+    with db.unit_of_work() as session:
+        session.get_one(Account, stage.account_ids[2]).platform = "x"
+    number = _begin(lisa, base)
+    typed = FORM | {"revision": "1", "every_number": "30", "every_unit": "minutes", "rounds": "4"}
+    preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
+    assert preview.count("X tar ungefär 0,20 dollar för ett inlägg med länk och 0,015 utan.") == 1
+    assert "Högst 4 inlägg, tillsammans 0,80 dollar." in preview
+    linked = preview.count("/h/") + preview.count("/ovning/")
+
+    lisa.post(f"{base}/messages/{number}", data=typed | {"do": "spare_link"})
+    page = lisa.get(f"{base}/messages/{number}").text
+    assert 'name="spare_link" value="y"' in page, "saving again must not bring it back"
+    assert "Högst 4 inlägg, tillsammans 0,06 dollar." in page and "Ta med länken" in page
+    preview = lisa.post(f"{base}/messages/{number}/previews", data=typed | {"spare_link": "y"}).text
+    assert preview.count("/h/") + preview.count("/ovning/") == linked - 1, "left out there alone"
+
+    lisa.post(
+        f"{base}/messages/{number}",
+        data=typed | {"revision": "2", "spare_link": "y", "do": "keep_link"},
+    )
+    assert "spare_link" not in _message(number).fields
+
+
+def test_a_text_that_is_cut_keeps_its_link_whatever_it_costs(
+    stage: Stage, lisa: FlaskClient, base: str
+) -> None:
+    with db.unit_of_work() as session:
+        session.get_one(Account, stage.account_ids[2]).platform = "x"
+    number = _begin(lisa, base)
+    long = FORM | {"revision": "1", "text": "Vi tar nya prover i hela området nu. " * 12}
+    long |= {"may_cut": "y", "spare_link": "y"}
+    preview = lisa.post(f"{base}/messages/{number}/previews", data=long).text
+    cut = next(one for one in preview.split("<article") if "0,015" in one)
+    assert "kortad, med länk" in cut and "/ovning/" in cut

@@ -19,9 +19,13 @@ def test_an_invitation_is_shown_once_and_opens_the_console(app: Flask, cast: Cas
     page = siv.post(
         "/people/invite",
         data={"name": "Nils Ask", "email": "nils@torsby.example", "roles": ["approver"]},
+        follow_redirects=True,
     )
     link = link_on(page.text)
     assert link is not None
+    reloaded = siv.get(page.request.path)
+    assert reloaded.status_code == 200
+    assert link_on(reloaded.text) is None
     address = siv.get("/people").text
     person = re.search(r'href="(/people/\d+)">Nils Ask', address)
     assert person is not None
@@ -58,7 +62,10 @@ def test_roles_deactivation_and_reset_are_a_press_away(app: Flask, cast: Cast) -
     page = siv.get(base).text
     assert re.search(r'value="archivist" checked', page)
     assert not re.search(r'value="information_unit" checked', page)
-    assert link_on(siv.post(f"{base}/reset").text) is not None
+    made = siv.post(f"{base}/reset")
+    assert made.status_code == 303, "a reload of the answer must not make another link"
+    assert link_on(siv.get(made.location).text) is not None
+    assert link_on(siv.get(made.location).text) is None
     assert lisa.get("/me").status_code == 200
     siv.post(f"{base}/sessions/end")
     assert lisa.get("/me").status_code == 303

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from babel.support import Translations
 
+from channels.platforms import PLATFORMS
 from console.site import render
+from console.site.register import list_pages
 from console.site.view_model import (
     Earlier,
     EventPage,
@@ -19,8 +23,9 @@ from console.site.view_model import (
     SiteView,
     Text,
 )
-from console.site.words import WORDS
+from console.site.words import WORDS, platform_name
 
+ROOT = Path(__file__).resolve().parents[2]
 ONE = datetime(2026, 6, 11, 11, 0, tzinfo=UTC)
 SENDER = Sender("Torsby kommun", "0980-319 200", "P4 Värmland", "kommun@example.org")
 
@@ -35,7 +40,7 @@ def water(lang: Lang = "sv", *, exercise: bool = False, late: bool = False) -> E
     return EventPage(
         lang=lang, slug="koka-vattnet", title=Text("Koka vattnet"), area="Torsby",
         exercise=exercise, over=False, updated_at=ONE, promise_at=ONE + timedelta(minutes=15),
-        late=late, fault_line=None, keep_doing=Text("Fortsätt koka vattnet."),
+        late=late, fault_line=None, keep_doing=(Text("Koka allt vatten du dricker."),),
         plate=(Instruction(Text("Koka allt vatten du dricker."), Text("Låt det bubbla.")),),
         latest=Text("Inget nytt sedan kl 10.30."), know=None, dont_know=None, doing=None, help=(),
         rumours=(), earlier=(corrected,), record="2026:412", languages=("sv",),
@@ -43,7 +48,9 @@ def water(lang: Lang = "sv", *, exercise: bool = False, late: bool = False) -> E
 
 
 def site(lang: Lang = "sv", *events: EventPage, exercise: bool = False) -> SiteView:
-    row = RegisterRow("Torsby kommun", "Facebook", "https://example.org", "Staben", "Vardagar")
+    row = RegisterRow(
+        7, "Torsby kommun", "Facebook", "@torsby", "https://example.org", "Staben", "", "Vardagar"
+    )
     root = "/ovning/koka-vattnet" if exercise else ""
     return SiteView(lang, root, exercise, SENDER, events, (), (row,))
 
@@ -54,13 +61,20 @@ def pages(lang: Lang, *, exercise: bool = False, open_event: bool = True) -> dic
     return {
         "event": render.event(shown, page),
         "index": render.index(shown),
-        "accounts": render.accounts(shown),
+        "accounts": render.accounts(shown, list_pages(shown.register)[0]),
         "accessibility": render.accessibility(shown),
     }
 
 
 def test_both_languages_hold_the_same_words() -> None:
     assert WORDS["sv"].keys() == WORDS["en"].keys()
+
+
+def test_the_public_register_calls_a_platform_what_the_console_calls_it_in_both_languages() -> None:
+    english = Translations.load(ROOT / "console" / "translations", ["en"])
+    for key, platform in PLATFORMS.items():
+        assert platform_name(key, "sv") == platform.name
+        assert platform_name(key, "en") == english.gettext(platform.name)
 
 
 @pytest.mark.parametrize("name", ["event", "index", "accounts", "accessibility"])
@@ -81,14 +95,16 @@ def test_without_a_promise_every_page_still_says_where_else_to_listen(name: str)
 def test_a_promise_of_another_day_is_said_with_its_date() -> None:
     page = water()
     tomorrow = EventPage(**{**vars(page), "promise_at": ONE + timedelta(days=1)})
-    assert "Är det senare än fredag 12 juni kl 13.00?" in render.event(site("sv"), tomorrow)
+    assert "Är det senare än fredag 12 juni kl\N{NO-BREAK SPACE}13.00?" in render.event(
+        site("sv"), tomorrow
+    )
 
 
 def test_a_passed_promise_is_admitted_in_plain_sight() -> None:
     page = water(late=True)
     html = render.event(site("sv", page), page)
     assert "Vi är sena." in html
-    assert "Vi lovade nytt besked kl 13.15" in html
+    assert "Vi lovade nytt besked kl\N{NO-BREAK SPACE}13.15" in html
 
 
 @pytest.mark.parametrize("lang", ["sv", "en"])

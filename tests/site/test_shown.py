@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 
 from console import clock, db
 from console.config import Settings
+from console.incidents.models import Incident
 from console.messages.models import Message, Version, VersionPart
-from console.messages.operations import approve, drafts
+from console.messages.operations import approve, drafts, fault
 from tests.stage import Stage
 from workers.site import SiteProcess
 
@@ -36,7 +37,8 @@ def go(stage: Stage) -> None:
 
 def approve_english(stage: Stage) -> None:
     with db.unit_of_work() as session:
-        part = session.scalars(select(VersionPart)).one()
+        part = session.scalars(select(VersionPart).order_by(VersionPart.id.desc())).first()
+        assert part is not None
         approve.approve_part(session, stage.karin, part.id, part.content_hash, clock.now())
 
 
@@ -80,6 +82,60 @@ def test_fel_ute_says_at_once_that_something_was_wrong_until_the_correction_stan
     stage.approve(stage.submit(correction))
     go(stage)
     assert "Vi rättar det nu." not in page(stage)
+
+
+def test_fel_ute_strikes_the_sentence_in_one_write_of_the_site(stage: Stage) -> None:
+    stage.release("update", instruction="Koka vattnet i Oleby.", en=ENGLISH)
+    approve_english(stage)
+    go(stage)
+    mark = press(stage, "Oleby berörs inte.")
+    SiteProcess(stage.settings).pull()
+    shown = page(stage)
+    assert "Ett meddelande på den här sidan var fel. Vi rättar det nu." in shown
+    assert "<del>Oleby berörs inte.</del> (Fel, rättas nu.)" in shown
+    assert shown.count("Oleby berörs inte.") == 1
+    assert "A message on this page was wrong." in page(stage, "en")
+    with db.unit_of_work() as session:
+        fault.take_back(session, stage.karin, mark, clock.now())
+    SiteProcess(stage.settings).pull()
+    assert "<del>" not in page(stage) and "Oleby berörs inte." in page(stage)
+
+
+def test_a_wrong_instruction_is_struck_on_the_plate_and_nobody_is_told_to_go_on_doing_it(
+    stage: Stage,
+) -> None:
+    stage.release("update", instruction="Koka vattnet i Oleby.")
+    go(stage)
+    assert "gäller tills vidare: <span>Koka vattnet i Oleby.</span>" in page(stage)
+    press(stage, "Koka vattnet i Oleby.")
+    SiteProcess(stage.settings).pull()
+    assert "<del>Koka vattnet i Oleby.</del> (Fel, rättas nu.)" in page(stage)
+    assert "gäller tills vidare:" not in page(stage)
+
+
+def test_an_english_correction_strikes_the_english_sentence(stage: Stage) -> None:
+    stage.release("update", en=ENGLISH | {"body": "Tanks are here. Oleby is not affected."})
+    approve_english(stage)
+    go(stage)
+    with db.unit_of_work() as session:
+        wrong = session.scalars(select(Message.id)).one()
+    english = {"headline": "", "detail": "", "body": "Oleby must boil.",
+               "wrong": "Oleby is not affected."}  # fmt: skip
+    version = stage.submit(stage.write("correction", corrects=wrong, en=english))
+    approve_english(stage)
+    stage.approve(version)
+    go(stage)
+    shown = page(stage, "en")
+    assert "Tanks are here. <del>Oleby is not affected.</del> (Corrected at " in shown
+    assert shown.count("Oleby is not affected.") == shown.count("<del>Oleby is not affected.</del>")
+
+
+def press(stage: Stage, sentence: str) -> int:
+    with db.unit_of_work() as session:
+        message = session.scalars(select(Message.id)).one()
+        incident = session.get_one(Incident, stage.incident.id)
+        now = clock.now()
+        return fault.press(session, stage.karin, incident, message, sentence, now, mail=False).id
 
 
 def test_a_withdrawn_correction_takes_its_line_off_the_page(stage: Stage) -> None:

@@ -102,8 +102,10 @@ def test_a_corrected_sentence_stands_only_struck(database, process):
     process.pull()
     shown = page(database, stage)
     assert "Även Oleby ska koka vattnet." in shown
-    assert shown.count("Oleby berörs inte.") <= 1
-    assert "<del>" in shown or "Rättelse" in shown
+    assert shown.count("Oleby berörs inte.") == shown.count("<del>Oleby berörs inte.</del>") > 0
+    assert "(Rättat kl\N{NO-BREAK SPACE}" in shown and "Rättelse" in shown
+    feed = page(database, stage, "atom.xml")
+    assert "Oleby berörs inte." not in feed and "Även Oleby ska koka vattnet." in feed
 
 
 def test_the_page_says_late_when_the_promise_has_passed(database, process, move_clock):

@@ -53,7 +53,13 @@ def send(stage: Stage, kind: str = "first", **fields: object) -> None:
     asyncio.run(Fanout(newest, 0, 1, "test", ()).run())
 
 
-@pytest.mark.parametrize("address", [SITE, f"{SITE}atom.xml", WALL, f"{WALL}/live"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(SITE, f"{SITE}atom.xml", WALL, f"{WALL}/live"),
+        f"{SITE}cap/ovning-koka-vattnet.xml",
+    ],
+)
 def test_nothing_of_an_exercise_is_shown_without_logging_in(
     app: Flask, stage: Stage, address: str
 ) -> None:
@@ -70,6 +76,7 @@ def test_nothing_of_an_exercise_is_shown_without_logging_in(
         ("h/ovning-koka-vattnet/", "text/html; charset=utf-8"),
         ("site.css", "text/css; charset=utf-8"),
         ("atom.xml", "application/atom+xml; charset=utf-8"),
+        ("cap/ovning-koka-vattnet.xml", "application/cap+xml; charset=utf-8"),
     ],
 )
 def test_the_site_is_served_as_written_and_kept_from_search_engines(
@@ -141,7 +148,7 @@ def test_the_walls_live_part_shows_the_next_post_without_a_reload(
     stage: Stage, browser: FlaskClient
 ) -> None:
     page = browser.get(WALL).text
-    found = re.search(r'data-topic="([^"]+)" hx-get="([^"]+)"', page)
+    found = re.search(r'data-topic="([^"]+)" hx-get="([^"]+vagg[^"]*)"', page)
     assert found is not None
     assert found[1] == f"incident:{stage.incident.id}"
     assert "wall-post" not in browser.get(found[2]).text

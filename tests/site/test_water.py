@@ -121,7 +121,8 @@ def test_the_water_scenario_is_told_as_it_should_be(live: Play) -> None:
     (corrected,) = after(live, "correction")
     assert "Oleby" in plate(corrected) + corrected.split("Senaste nytt")[1]
     struck = re.findall(r"<del>(.*?)</del>", corrected, re.S)
-    assert len(struck) == 1 and "Oleby" in struck[0]
+    # Where it was said, and beside what is right.
+    assert len(struck) == 2 and all("Oleby" in one for one in struck)
     assert "Rättat kl" in corrected
     last = live.pages[-1]
     assert not plate(last)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from console import clock, db
 from console.cli import export as export_command
@@ -15,6 +16,7 @@ from console.incidents.models import Incident
 from console.people.models import Person
 from console.timeline import keys, lines, second_place
 from console.timeline.operations import record
+from console.timeline.queries import entries_of
 from tests.services import Running
 from tests.timeline.factory import write_export, write_mixed_timeline
 
@@ -82,6 +84,10 @@ def test_export_writes_a_folder_that_verifies_and_stores_its_head(
     assert done.exit_code == 0, done.output
     assert CliRunner().invoke(verify_command.command, [str(out)]).exit_code == 0
     assert [head.n for head in second_place.every(environment.head_copy)] == [1]
+    db.connect(environment.database_url or "")  # the command has let go of it
+    with db.unit_of_work() as session:
+        said = entries_of(session, session.scalars(select(Incident.id)).one(), limit=1)[0]
+    assert (said.tag, said.facts) == ("timeline:exported", {"entries": 1, "masked": False})
 
 
 def test_export_of_an_unknown_event_says_so_and_exits_2(environment: Settings, tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from console import clock, create_app, db, live
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, NotFound, Stale, WrongState
-from console.messages.models import Heartbeat
+from console.messages.process_models import Heartbeat
 from console.people.operations import create_first_admin_link
 from console.web import guard, logins
 from tests.cast import PASSWORD, Cast, client_for
@@ -23,9 +24,9 @@ NEW = "Xq9-mvkr7-wtPz"
 
 
 def test_an_empty_installation_answers_only_the_first_administrators_page(
-    database: Settings,
+    make_app: Callable[..., Flask],
 ) -> None:
-    app = create_app(database)
+    app = make_app()
     app.config["WTF_CSRF_ENABLED"] = False
     client = app.test_client()
     for address in ("/", "/login", "/people", "/me", "/nowhere", "/link/abc"):
@@ -88,13 +89,18 @@ def test_every_answer_carries_the_strict_headers(app: Flask, cast: Cast) -> None
 
 
 def test_behind_https_cookies_are_secure_and_the_browser_stays_there(
-    database: Settings, cast: Cast
+    make_app: Callable[..., Flask], cast: Cast
 ) -> None:
-    app = create_app(replace(database, console_url="https://budkavle.torsby.example"))
+    app = make_app(console_url="https://budkavle.torsby.example")
     app.config["WTF_CSRF_ENABLED"] = False
-    answer = app.test_client().post("/login", data={"email": cast.lisa.email, "password": PASSWORD})
+    form = {"email": cast.lisa.email, "password": PASSWORD}
+    at = {"base_url": "https://budkavle.torsby.example"}
+    answer = app.test_client().post("/login", data=form, **at)
     assert "max-age" in answer.headers["Strict-Transport-Security"]
     assert "; Secure" in answer.headers["Set-Cookie"]
+    plain = app.test_client().post("/login", data=form)
+    assert "Strict-Transport-Security" not in plain.headers, "never over http (RFC 6797, 7.2)"
+    assert "; Secure" in plain.headers["Set-Cookie"]
 
 
 def test_the_cookie_ends_with_the_browser_and_no_script_reads_it_5_c(
@@ -140,8 +146,10 @@ def test_nothing_is_changed_by_get(app: Flask) -> None:
     ],
 )
 def test_a_refusal_is_a_page_with_its_sentence_and_a_way_out(
-    app: Flask, cast: Cast, error: Exception, status: int
+    make_app: Callable[..., Flask], cast: Cast, error: Exception, status: int
 ) -> None:
+    app = make_app()
+
     @guard.public("a test")
     def refuse() -> str:
         raise error
@@ -158,13 +166,14 @@ def test_a_refusal_is_a_page_with_its_sentence_and_a_way_out(
     assert "<html" not in part.text
 
 
-def test_a_fault_of_ours_shows_no_traceback(app: Flask, cast: Cast) -> None:
+def test_a_fault_of_ours_shows_no_traceback(make_app: Callable[..., Flask], cast: Cast) -> None:
+    app = make_app()
+
     @guard.public("a test")
     def break_() -> str:
         raise ZeroDivisionError("the secret reason")
 
     app.add_url_rule("/break", "break", break_)
-    app.testing = False
     answer = client_for(app, cast.lisa).get("/break")
     assert answer.status_code == 500
     assert "secret" not in answer.text
@@ -186,7 +195,9 @@ def test_a_database_that_is_away_is_said_on_a_page(app: Flask, cast: Cast) -> No
     assert "database" in health["missing"]
 
 
-def test_an_abort_is_a_page_too(app: Flask, cast: Cast) -> None:
+def test_an_abort_is_a_page_too(make_app: Callable[..., Flask], cast: Cast) -> None:
+    app = make_app()
+
     @guard.public("a test")
     def large() -> str:
         abort(413)
@@ -224,9 +235,9 @@ def test_without_a_database_the_console_says_how_to_start(database: Settings) ->
 
 
 def test_the_key_for_form_tokens_is_made_once_and_is_the_owners_alone(
-    database: Settings,
+    database: Settings, make_app: Callable[..., Flask]
 ) -> None:
-    first, second = create_app(database), create_app(database)
+    first, second = make_app(), make_app()
     assert first.secret_key == second.secret_key
     assert len(str(first.secret_key)) >= 32
     assert stat.S_IMODE((database.keys / "web").stat().st_mode) == 0o600
@@ -235,9 +246,9 @@ def test_the_key_for_form_tokens_is_made_once_and_is_the_owners_alone(
 
 @pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
 def test_a_browsers_address_is_taken_from_a_proxy_only_where_one_is_trusted(
-    database: Settings, proxies: int, seen: str
+    make_app: Callable[..., Flask], proxies: int, seen: str
 ) -> None:
-    app = create_app(replace(database, proxies=proxies))
+    app = make_app(proxies=proxies)
     headers = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}
 
     @guard.public("a test")

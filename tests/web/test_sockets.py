@@ -48,6 +48,13 @@ class Browser:
         client.connect(url, headers=cookie, transports=["websocket"], wait_timeout=10)
         return browser
 
+    def watch(self, slug: object) -> list[str]:
+        """An event's board; what it is sent comes into the list."""
+        bodies: list[str] = []
+        self.client.on("part", lambda part: bodies.append(part["body"]))
+        self.client.emit("watch", slug)
+        return bodies
+
 
 @pytest.fixture
 def stage(database: Settings) -> Stage:
@@ -153,6 +160,70 @@ def test_hints_come_again_after_redis_has_dropped_the_listener(
     browser.hints.clear()
     _hint_until(browser, topic)
     browser.client.disconnect()
+
+
+def test_a_board_is_sent_as_its_readers_roles_and_language_show_it(
+    server: Server, stage: Stage
+) -> None:
+    stage.submit(stage.write("first"))
+    with db.unit_of_work() as session:
+        session.get_one(Person, stage.karin.id).language = "en"
+    topic = f"incident:{stage.incident.id}"
+    lisa, karin = (Browser.open(server, _token(who)) for who in (stage.lisa, stage.karin))
+    lisas, karins = (one.watch(stage.incident.slug) for one in (lisa, karin))
+    _sent(lisas, topic, "Lisa Berg lämnade in")
+    body = _sent(karins, topic, "Read and approve")
+    assert "Läs och godkänn" not in "".join(lisas)
+    assert f"/incidents/{stage.incident.slug}/" in body
+    for one in (lisa, karin):
+        one.client.disconnect()
+
+
+def test_what_is_unchanged_is_not_sent_again(server: Server, stage: Stage) -> None:
+    topic = f"incident:{stage.incident.id}"
+    lisa = Browser.open(server, _token(stage.lisa))
+    bodies = lisa.watch(stage.incident.slug)
+    _sent(bodies, topic, "Gör nu")
+    for _ in range(5):
+        _announce(topic)
+    stage.submit(stage.write("first"))
+    _wait(lambda: "Lisa Berg lämnade in" in bodies[-1])
+    assert len(bodies) == len(set(bodies))
+    lisa.client.disconnect()
+
+
+def test_whoever_gets_other_roles_is_sent_nothing_more_as_before(
+    server: Server, stage: Stage
+) -> None:
+    lisa = Browser.open(server, _token(stage.lisa))
+    _sent(lisa.watch(stage.incident.slug), f"incident:{stage.incident.id}", "Gör nu")
+    with db.unit_of_work() as session:
+        session.get_one(Person, stage.lisa.id).role_rows = []
+    _wait(lambda: not lisa.client.connected, 15)
+
+
+@pytest.mark.parametrize("slug", ["finns-inte", 7, None])
+def test_a_board_that_is_not_there_is_not_watched(
+    server: Server, stage: Stage, slug: object
+) -> None:
+    lisa = Browser.open(server, _token(stage.lisa))
+    bodies = lisa.watch(slug)  # type: ignore[arg-type]
+    _announce(f"incident:{stage.incident.id}")
+    lisa.client.emit("join", f"incident:{stage.incident.id}")
+    _wait(lambda: bool(lisa.hints) or bool(_announce(f"incident:{stage.incident.id}")))
+    assert bodies == []
+    lisa.client.disconnect()
+
+
+def _sent(bodies: list[str], topic: str, having: str) -> str:
+    """Hints until a body with these words has come."""
+
+    def come() -> bool:
+        _announce(topic)
+        return any(having in body for body in bodies)
+
+    _wait(come)
+    return next(body for body in bodies if having in body)
 
 
 def _token(person: Person) -> str:

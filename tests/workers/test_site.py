@@ -21,10 +21,14 @@ from console import clock, db
 from console.config import Settings
 from console.incidents import operations as incidents
 from console.incidents.models import Incident
-from console.messages.models import Delivery, Heartbeat, Round
+from console.messages.models import Delivery, Round
 from console.messages.operations import website
+from console.messages.process_models import Heartbeat
+from console.policy.queries import page_seen
+from console.site.files import mark_of
 from tests.services import Running
 from tests.stage import Stage
+from workers import look
 from workers.look import Looks
 from workers.site import SiteProcess
 
@@ -138,6 +142,7 @@ def test_it_stops_within_two_seconds_of_being_asked(database: Settings) -> None:
 
 
 def test_one_sites_failure_does_not_hold_up_the_live_one(database: Settings) -> None:
+    """Lesson 20."""
     stage = Stage(database, exercise=False)
     broken = another_exercise(stage, "Trasig")
     break_folder(database, broken.slug)
@@ -172,6 +177,7 @@ def test_a_broken_exercise_lets_the_others_past_after_ten_seconds(
 def test_in_live_use_the_website_is_sent_only_when_the_public_address_shows_it(
     database: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """2.3-b: what the public can read is what counts."""
     stage = Stage(database, exercise=False)
     process = SiteProcess(replace(database, public_url=UNSEEN))
     stage.release("first")
@@ -190,6 +196,33 @@ def test_in_live_use_the_website_is_sent_only_when_the_public_address_shows_it(
     process.pull()
     assert states() == ["sent"]
     assert asked == [f"{UNSEEN}/h/{stage.incident.slug}/"]
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_the_public_start_page_is_looked_at_now_and_then_and_what_was_seen_is_kept(
+    database: Settings, monkeypatch: pytest.MonkeyPatch, ours: bool
+) -> None:
+    address, asked = "https://kris.torsby.se", []
+    page = database.site_folder / "current" / "index.html"
+
+    async def gave(where: str) -> str:
+        asked.append(where)
+        return mark_of(page.read_bytes()) if ours else "somebody else's"
+
+    monkeypatch.setattr(look, "_page", gave)
+    process = SiteProcess(replace(database, public_url=address))
+    process.look()
+    assert process.start_page is None  # nothing is served yet
+    process.pull()
+    for number in (1, 2):
+        process.look()
+        assert process.start_page is not None
+        process.start_page.join(5)
+        process.look()
+        assert asked == [f"{address}/"] * number
+        with db.unit_of_work() as session:
+            assert bool(page_seen(session, address)) is ours
+        process.looked -= 30
 
 
 def test_an_unseen_website_still_shows_every_newer_message(

@@ -47,6 +47,7 @@ def test_an_account_whose_secret_cannot_be_opened_keeps_no_other_from_its_round(
 
 
 def test_a_broadcast_that_breaks_the_decision_holds_up_no_other(database, monkeypatch):
+    """Lesson 20: the first that fails does not end the rest."""
     stage = Stage(database)
     broken = stage.release("update")
     whole = stage.release("rumour")
@@ -84,3 +85,15 @@ def test_a_translation_whose_bytes_changed_is_left_out_and_the_rest_goes_out(dat
         languages = list(session.scalars(select(Delivery.language)))
         assert session.scalars(select(VersionPart.state)).one() == "withdrawn"
     assert languages == ["sv"] * 3
+
+
+def test_a_ticker_says_that_it_lives_again_and_again(database, monkeypatch):
+    mark = [100.0]
+    monkeypatch.setattr(ticker.clock, "elapsed", lambda: mark[0])
+    beats = []
+    monkeypatch.setattr(ticker, "beat", lambda *_said: beats.append(mark[0]))
+    one = ticker.Ticker(database)
+    for _second in range(6):
+        one._chores()
+        mark[0] += 1.0
+    assert beats == [100.0, 102.0, 104.0]

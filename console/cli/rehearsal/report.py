@@ -70,8 +70,15 @@ def judge(
         row.state: row.number
         for row in session.execute(
             text("""
-                SELECT state, count(*) AS number FROM deliveries
-                WHERE incident_id = :incident GROUP BY state
+                -- A correction may edit several posts of an account: together they are its one
+                -- delivery, and that is sent when all of them are.
+                SELECT state, count(*) AS number FROM (
+                    SELECT coalesce(
+                        min(state) FILTER (WHERE state NOT IN ('sent', 'confirmed')),
+                        min(state)) AS state
+                    FROM deliveries WHERE incident_id = :incident
+                    GROUP BY round_id, account_id, language) AS of_account
+                GROUP BY state
             """),
             {"incident": incident_id},
         )
@@ -95,7 +102,8 @@ def judge(
         SELECT coalesce(sum(sent - 1), 0) FROM (
             SELECT count(*) AS sent FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
             WHERE d.incident_id = :incident AND a.event IN ('sent', 'confirmed')
-            GROUP BY d.round_id, d.account_id, d.language HAVING count(*) > 1) AS more
+            GROUP BY d.round_id, d.account_id, d.language, d.edits_id HAVING count(*) > 1)
+            AS more
         """,
         incident_id,
     )

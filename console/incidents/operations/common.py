@@ -18,7 +18,6 @@ from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
 
-_DECISIONS_LOCK = 7236413
 REASON_LENGTH = 500
 """Characters."""
 
@@ -30,7 +29,7 @@ def allow(actor: Person, permission: Permission) -> None:
 
 def one_at_a_time(session: Session) -> None:
     """Decisions about locks come one after another, so that none is judged on an old picture."""
-    session.execute(select(func.pg_advisory_xact_lock(_DECISIONS_LOCK)))
+    session.execute(select(func.pg_advisory_xact_lock(rules.DECISIONS_LOCK)))
 
 
 def look_again(session: Session, row: Incident | Notice, *columns: str) -> None:
@@ -91,7 +90,7 @@ def held_elsewhere(session: Session, accounts: Iterable[Account]) -> dict[int, s
     named = {a.id: spoken(a) for a in accounts}
     return {
         account_id: _(
-            "%(account)s är redan låst av %(event)s. Välj Låt vara, eller lås upp kontot där.",
+            "%(account)s är redan låst av %(event)s. Välj Låt vara, eller flytta det hit.",
             account=named[account_id],
             event=holder.name,
         )

@@ -28,14 +28,26 @@ from console.incidents.operations.notices import notify
 from console.people.models import Person
 from console.people.rules import Permission
 
+CLOSED = "event_closed"
+"""Why the locks are released when the event ends; the log has its words."""
+
 
 def change_stage(
-    session: Session, actor: Person, incident: Incident, stage: str, now: datetime
+    session: Session,
+    actor: Person,
+    incident: Incident,
+    stage: str,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     """The board takes over from the staff, or hands back.
 
+    Args:
+        reason: who decided and why. That the board steps back must be explained; that it takes
+            over is what the law foresees, and may be.
+
     Raises:
-        NotAllowed, WrongState (closed, or already there), BadInput (no such stage).
+        NotAllowed, WrongState (closed, or already there), BadInput (no such stage; `reason`).
     """
     allow(actor, Permission.OPEN_INCIDENT)
     hold_open(session, incident)
@@ -44,8 +56,10 @@ def change_stage(
     if stage == incident.stage:
         label = rules.STAGE_LABELS[rules.Stage(stage)]
         raise WrongState(_("Det är redan så: %(stage)s.", stage=label))
+    why = reason_of(reason) if reason.strip() or stage == rules.Stage.STAFF else ""
     before, incident.stage, incident.stage_since = incident.stage, stage, now
-    record_for(session, "incident:stage:changed", incident, actor, now, before=before, after=stage)
+    facts = {"before": before, "after": stage, "reason": why}
+    record_for(session, "incident:stage:changed", incident, actor, now, **facts)
     live.announce(session, live.CALM, live.SITE)
 
 
@@ -150,15 +164,41 @@ def close(
     allow(actor, Permission.CLOSE_INCIDENT)
     one_at_a_time(session)
     hold_open(session, incident)
+    _end(session, actor, incident, CLOSED, now, mail)
+
+
+def break_off(
+    session: Session, actor: Person, incident: Incident, now: datetime, *, mail: bool
+) -> None:
+    """End an exercise because something happens for real. It never becomes the real event.
+
+    That nothing of it is sent any more is seen to by messages, above this noun.
+
+    Raises:
+        NotAllowed, WrongState (already closed, or no exercise).
+    """
+    allow(actor, Permission.BREAK_OFF_EXERCISE)
+    one_at_a_time(session)
+    hold_open(session, incident)
+    if not incident.exercise:
+        raise WrongState(_("Det här är ingen övning. En kris avslutas när läget är över."))
+    incident.broken_off = True
+    _end(session, actor, incident, _("Övningen är avbruten, skarpt läge."), now, mail)
+
+
+def _end(
+    session: Session, actor: Person, incident: Incident, why: str, now: datetime, mail: bool
+) -> None:
     locks = queries.active_locks(session, incident.id)
     held = {lock.account_id for lock in locks}
     accounts = [c.account for c in queries.choices_of(session, incident.id) if c.account_id in held]
     incident.state = rules.State.CLOSED.value
     incident.closed_at, incident.closed_by_id = now, actor.id
-    record_for(session, "incident:closed", incident, actor, now, name=incident.name)
-    why = _("Händelsen är avslutad.")
+    facts = {"name": incident.name, "stage": incident.stage, "broken_off": incident.broken_off}
+    record_for(session, "incident:closed", incident, actor, now, **facts)
     release_locks(session, actor, incident, locks, accounts, why, now)
-    notify(session, actor, incident, rules.NoticeKind.CLOSED, "", accounts, now, mail)
+    kind = rules.NoticeKind.BROKEN_OFF if incident.broken_off else rules.NoticeKind.CLOSED
+    notify(session, actor, incident, kind, "", accounts, now, mail)
     live.announce(session, live.CALM, live.SITE, live.WORK)
 
 

@@ -19,6 +19,7 @@ from console.incidents.operations.common import (
     look_again,
     record_for,
 )
+from console.incidents.operations.reaching import queue_again, to_own_addresses
 from console.people.models import Person
 from console.people.rules import Permission
 
@@ -35,41 +36,87 @@ def acknowledge(
         NotAllowed; NotFound: not the actor's own notice; BadInput: no such answer.
     """
     allow(actor, Permission.READ_NOTICE)
-    notice = queries.notice_for(session, notice_id, actor.id)
+    return read(session, queries.notice_for(session, notice_id, actor.id), now, pending_posts)
+
+
+def acknowledge_by_link(
+    session: Session, notice: Notice, now: datetime, pending_posts: str = ""
+) -> Notice:
+    """*Jag har läst* from a personal link (`links.notice_of`): as `acknowledge`."""
+    return read(session, notice, now, pending_posts, by_link=True)
+
+
+def read(
+    session: Session,
+    notice: Notice,
+    now: datetime,
+    pending_posts: str,
+    *,
+    by_link: bool = False,
+) -> Notice:
+    """Write down that a notice's own person has read it.
+
+    Raises:
+        BadInput: no such answer.
+    """
     look_again(session, notice, "read_at")
     if notice.read_at is not None:
         return notice
-    if pending_posts and pending_posts not in list(rules.PendingPosts):
-        raise BadInput(_("Välj Pausade, Nej eller Vet inte."), field="pending_posts")
+    _check_answer(pending_posts, may_be_empty=True)
     notice.read_at, notice.pending_posts = now, pending_posts
     incident = queries.by_id(session, notice.incident_id)
     facts = {"notice": notice.id, "kind": notice.kind, "pending_posts": pending_posts}
-    record_for(session, "notice:read", incident, actor, now, **facts)
+    if by_link:
+        facts["by"] = "link"
+    record_for(session, "notice:read", incident, notice.person, now, **facts)
     live.announce(session, live.CALM)
     return notice
 
 
-def remind(session: Session, actor: Person, incident: Incident, now: datetime) -> list[Notice]:
-    """Queue the mail again for everybody who hasn't read that an account of theirs is locked.
+def answer_again(session: Session, notice: Notice, answer: str, now: datetime) -> Notice:
+    """The reader's newer answer about posts scheduled in the platform's own app.
 
-    A mail on its way, or one that may have arrived, isn't queued again.
+    Args:
+        notice: the reader's own, by login or by personal link.
 
     Raises:
-        NotAllowed; WrongState: closed, everybody has read, or nobody can be reminded by mail.
+        BadInput: field `pending_posts`; WrongState: not read yet, or nothing is locked any more.
+    """
+    _check_answer(answer, may_be_empty=False)
+    look_again(session, notice, "read_at", "pending_posts")
+    if notice.read_at is None:
+        raise WrongState(_("Tryck först på Jag har läst."))
+    if queries.released_at(session, notice) is not None:
+        raise WrongState(_("Kontot är upplåst. Svaret behövs inte längre."))
+    if notice.pending_posts != answer:
+        before, notice.pending_posts = notice.pending_posts, answer
+        incident = queries.by_id(session, notice.incident_id)
+        facts = {"notice": notice.id, "before": before, "pending_posts": answer}
+        record_for(session, "notice:answer:changed", incident, notice.person, now, **facts)
+    return notice
+
+
+def _check_answer(answer: str, *, may_be_empty: bool) -> None:
+    if answer not in list(rules.PendingPosts) and not (may_be_empty and not answer):
+        raise BadInput(_("Välj Pausade, Nej eller Vet inte."), field="pending_posts")
+
+
+def remind(session: Session, actor: Person, incident: Incident, now: datetime) -> list[Notice]:
+    """Send again to everybody who hasn't read that an account of theirs is locked.
+
+    What is on its way, or may have arrived, isn't queued again.
+
+    Raises:
+        NotAllowed; WrongState: closed, everybody has read, or there is nothing to send again.
     """
     allow(actor, Permission.RELEASE_LOCK)
     hold_open(session, incident)
     unread = queries.unread_notices(session, incident.id)
     if not unread:
         raise WrongState(_("Alla har läst. Ingen behöver påminnas."))
-    again = []
-    for notice in unread:
-        look_again(session, notice, "mail_state", "read_at")
-        if notice.mail_state in rules.REMINDABLE and notice.read_at is None:
-            notice.mail_state, notice.mail_at, notice.mail_detail = "queued", now, ""
-            again.append(notice)
+    again = queue_again(session, unread, now)
     if not again:
-        raise WrongState(_("Det finns inget mejl att skicka igen. Ring dem som inte har läst."))
+        raise WrongState(_("Det finns inget att skicka igen. Ring dem som inte har läst."))
     facts = {"notices": [{"notice": n.id, "person": n.person_id} for n in again]}
     record_for(session, "notice:reminded", incident, actor, now, **facts)
     live.announce(session, live.WORK)
@@ -113,6 +160,7 @@ def notify(
     session.add_all(notices)
     session.flush()
     if notices:
+        to_own_addresses(session, [n.id for n in notices], now)
         made = [
             {"notice": n.id, "person": n.person_id, "accounts": theirs[n.person_id]}
             for n in notices

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from console import live
+from console.accounts import readiness
 from console.accounts.models import Account
 from console.errors import BadInput, Faults, WrongState
 from console.incidents import queries, rules
 from console.incidents.models import Incident, IncidentAccount
 from console.incidents.operations.common import (
     allow,
-    held_elsewhere,
+    look_again,
     named,
     one_at_a_time,
     reason_of,
@@ -24,6 +25,7 @@ from console.incidents.operations.common import (
     use_fault,
 )
 from console.incidents.operations.locks import set_locks
+from console.incidents.operations.moving import UnderWay, leave, why_not
 from console.incidents.operations.notices import notify
 from console.people.models import Person
 from console.people.rules import Permission
@@ -46,6 +48,7 @@ def open_incident(
     narrowing_reason: str,
     now: datetime,
     mail: bool,
+    under_way: UnderWay | None = None,
 ) -> Incident:
     """Open an event, lock its accounts and tell their administrators (7-a, 7-d).
 
@@ -53,6 +56,11 @@ def open_incident(
         exercise: must be chosen: None is refused.
         choices: account id → (use, reason), one for each of `queries.accounts_offered`.
         narrowing_reason: why, for every account that is narrowed without a reason of its own.
+        under_way: who knows which accounts another event has posts under way on. Needed to take
+            an account that another live event holds; without it that is refused.
+
+    An account that another live event holds is decided explicitly, with a reason: *Låt vara* leaves
+    it there, any other use takes it over in the same transaction, for a reason of its own.
 
     Raises:
         NotAllowed: the actor isn't the information unit.
@@ -72,7 +80,11 @@ def open_incident(
     name, area, reason = " ".join(name.split()), " ".join(area.split()), reason.strip()
     accounts = queries.accounts_offered(session)
     faults = _event_faults(session, name, stage, reason, exercise)
-    decided = _decide(session, accounts, choices, narrowing_reason.strip(), exercise, faults)
+    common = narrowing_reason.strip()
+    decided = _decide(session, accounts, choices, common, faults)
+    taken: dict[int, Incident] = {}
+    if exercise is False:
+        taken = _claimed(session, accounts, choices, common, under_way, faults)
     if faults or exercise is None:
         raise Faults(faults)
     incident = Incident(
@@ -93,6 +105,7 @@ def open_incident(
         IncidentAccount(incident_id=incident.id, account_id=a.id, use=use, reason=why)
         for a, use, why in decided
     )
+    readiness.ask_now(session, [a.id for a, _use, _why in decided], now)
     record_for(
         session,
         "incident:opened",
@@ -105,7 +118,7 @@ def open_incident(
         stage=stage,
         reason=reason,
         exercise=exercise,
-        narrowing_reason=narrowing_reason.strip(),
+        narrowing_reason=common,
     )
     record_for(
         session,
@@ -115,6 +128,9 @@ def open_incident(
         now,
         accounts=[named(a) | {"use": use, "reason": why} for a, use, why in decided],
     )
+    for account, use, why in decided:
+        if use in rules.LOCKING and (holder := taken.get(account.id)):
+            leave(session, actor, holder, incident, account, why, now)
     locked = [a for a, use, _why in decided if use in rules.LOCKING]
     set_locks(session, actor, incident, locked, now)
     notify(session, actor, incident, rules.NoticeKind.LOCKED, "", locked, now, mail)
@@ -153,7 +169,6 @@ def _decide(
     accounts: list[Account],
     choices: Mapping[int, tuple[str, str]],
     narrowing_reason: str,
-    exercise: bool | None,
     faults: dict[str, str],
 ) -> list[tuple[Account, str, str]]:
     """(account, use, reason) per account; what can't be decided so is added to `faults`."""
@@ -178,8 +193,37 @@ def _decide(
         faults[f"account-{min(unknown)}"] = _("Ett valt konto finns inte längre i registret.")
     if missing_reason:
         faults["narrowing_reason"] = _("Skriv varför färre konton används.")
-    if exercise is False:
-        locking = [a for a, use, _why in decided if use in rules.LOCKING]
-        held = held_elsewhere(session, locking)
-        faults.update({f"account-{i}": fault for i, fault in held.items()})
     return decided
+
+
+def _claimed(
+    session: Session,
+    accounts: list[Account],
+    choices: Mapping[int, tuple[str, str]],
+    narrowing_reason: str,
+    under_way: UnderWay | None,
+    faults: dict[str, str],
+) -> dict[int, Incident]:
+    """Account id → the live event that holds it; what can't be decided so is added to `faults`."""
+    holders = queries.live_holders(session, [a.id for a in accounts])
+    for event in {holder.id: holder for holder in holders.values()}.values():
+        look_again(session, event, "state")
+    for account in accounts:
+        holder, key = holders.get(account.id), f"account-{account.id}"
+        if holder is None:
+            continue
+        facts = {"account": spoken(account), "event": holder.name}
+        use, why = choices.get(account.id, ("", ""))
+        why = why.strip() or ("" if use in rules.LOCKING else narrowing_reason)
+        if not why:
+            faults[key] = _(
+                "%(account)s är låst av %(event)s. Välj vilken händelse som har kontot, och skriv"
+                " varför på raden.",
+                **facts,
+            )
+        elif use in rules.LOCKING and key not in faults:
+            if under_way is None:
+                faults[key] = _("%(account)s är redan låst av %(event)s.", **facts)
+            elif busy := why_not(session, account, holder, under_way):
+                faults[key] = busy
+    return holders

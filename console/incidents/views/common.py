@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from flask import Blueprint, current_app, g
 from sqlalchemy.orm import Session
 
+from console import live
 from console.config import Settings
 from console.incidents import queries
 from console.incidents.models import Incident
@@ -22,7 +24,20 @@ class OtherEvent:
     exercise: bool
     url: str
     todo: int
-    """Administrators who haven't read that their accounts are locked."""
+    """Red and orange rows on its board."""
+    topic: str
+    """What tells that the number may have changed."""
+
+
+@dataclass
+class Above:
+    """What these pages need to know from nouns above this one, which say so when they are
+    registered (see `console.board.around`)."""
+
+    alarms: Callable[[Session, Incident], int]
+    """How much is red or orange on an event's board."""
+    under_way: Callable[[Session, int], Collection[int]]
+    """The accounts on which an event has a post under way."""
 
 
 def mail_is_set_up() -> bool:
@@ -48,13 +63,21 @@ def enter(session: Session, slug: str) -> Incident:
 def show_in_band(session: Session, incident: Incident | None) -> None:
     """Put an event in the band and the other open ones beside it (None: only those)."""
     g.event = incident
+    above: Above = current_app.extensions["above_incidents"]
     g.other_events = [
         OtherEvent(
             name=other.name,
             exercise=other.exercise,
             url=board_url(other),
-            todo=len(queries.unread_notices(session, other.id)),
+            todo=above.alarms(session, other),
+            topic=live.incident_topic(other.id),
         )
-        for other in queries.open_incidents(session)
+        for other in queries.open_now(session)
         if incident is None or other.id != incident.id
     ]
+
+
+def under_way(session: Session, incident_id: int) -> Collection[int]:
+    """See `Above`."""
+    above: Above = current_app.extensions["above_incidents"]
+    return above.under_way(session, incident_id)

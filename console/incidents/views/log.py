@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -13,16 +10,14 @@ from werkzeug.wrappers import Response
 from console import clock
 from console.db import unit_of_work
 from console.errors import ConsoleError
-from console.incidents import forms, operations, rules
+from console.incidents import forms, log_sieve, operations, rules
+from console.incidents.queries import choices_of
 from console.incidents.views.common import board_url, bp, enter
+from console.listing import fold
 from console.people.rules import Permission, may
-from console.timeline.queries import entries_of
+from console.timeline.queries import people_of
 from console.web.guard import current_person, needs
-from console.web.log_words import lines
-
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
-LOG_PAGE = 100
-"""Entries on a page."""
+from console.web.log_words import names, told
 
 
 @bp.get("/incidents/<slug>/log")
@@ -50,7 +45,7 @@ def write_note(slug: str) -> Response | tuple[str, int]:
                 incident,
                 kind=form.kind.data or rules.NoteKind.OTHER.value,
                 content=form.text.data or "",
-                happened_at=_moment(form.happened_at.data) or now,
+                happened_at=form.happened_at.moment or now,
                 now=now,
             )
             board = board_url(incident)
@@ -61,21 +56,47 @@ def write_note(slug: str) -> Response | tuple[str, int]:
     return redirect(url_for("incidents.log", slug=slug) if "kind" in request.form else board)
 
 
-def _moment(local: datetime | None) -> datetime | None:
-    """A time as written in a form, in Sweden."""
-    return None if local is None else local.replace(tzinfo=STOCKHOLM).astimezone(UTC)
-
-
 def _log_page(session: Session, slug: str, form: forms.NoteForm) -> str:
     incident = enter(session, slug)
     before = request.args.get("before", type=int)
-    entries = entries_of(session, incident.id, limit=LOG_PAGE + 1, before=before)
-    shown = entries[:LOG_PAGE]
+    known = names(session)
+    chosen = forms.LogForm(request.args)
+    chosen.offer(
+        {
+            one.account_id: known.accounts[one.account_id]
+            for one in choices_of(session, incident.id)
+        },
+        _by_name({i: known.people[i] for i in people_of(session, incident.id)}),
+    )
+    found = log_sieve.find(
+        session,
+        incident.id,
+        before,
+        chosen.sieve,
+        chosen.words.data or "",
+        lambda entries: told(entries, known),
+    )
+    person = current_person()
     return render_template(
         "incidents/log.html",
         incident=incident,
         form=form,
-        lines=lines(session, shown),
-        older=shown[-1].n if len(entries) > LOG_PAGE else None,
-        may_write=may(current_person().roles, Permission.WRITE_NOTE),
+        chosen=chosen,
+        lines=told(found.entries, known),
+        links={f"log-{one.n}": log_sieve.link(slug, one.facts) for one in found.entries},
+        older_url=_page_url(slug, before=found.older) if found.older else "",
+        newest_url=_page_url(slug) if before is not None else "",
+        # The review stands above this noun; its address is fixed.
+        review_url=f"/timeline/{slug}/" if may(person.roles, Permission.VIEW_TIMELINE) else "",
+        may_write=may(person.roles, Permission.WRITE_NOTE),
     )
+
+
+def _page_url(slug: str, **more: int) -> str:
+    """This page with what narrows it, elsewhere in the log."""
+    kept = {name: text for name, text in request.args.items() if name != "before" and text}
+    return url_for("incidents.log", slug=slug, **{**kept, **more})
+
+
+def _by_name(people: dict[int, str]) -> dict[int, str]:
+    return dict(sorted(people.items(), key=lambda one: (fold(one[1]), one[0])))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from channels.platforms import PLATFORMS
-from console import clock, phrases
+from console import clock, listing
 from console.db import unit_of_work
 from console.errors import ConsoleError
 from console.incidents import forms, operations, queries, rules
-from console.incidents.models import Incident, Notice
-from console.incidents.notice_model import May, NoticeView
+from console.incidents.views import lock_notice
 from console.incidents.views.common import bp, enter, show_in_band
+from console.people.address_kinds import LABELS
 from console.people.rules import Permission, may
-from console.policy.queries import current
 from console.web.guard import current_person, needs
+from console.web.paging import page_url
 
 
 @bp.get("/incidents/<slug>/notices")
@@ -28,10 +28,14 @@ def notices(slug: str) -> str:
         incident = enter(session, slug)
         made = queries.notices_of(session, incident.id, rules.NoticeKind.LOCKED)
         unread = {notice.id for notice in queries.unread_notices(session, incident.id)}
+        accounts = queries.accounts_of_all(session, made)
         return render_template(
             "incidents/notices.html",
             incident=incident,
-            rows=[(n, queries.accounts_of(session, n), n.id in unread) for n in made],
+            rows=[(n, accounts[n.id], n.id in unread) for n in made],
+            unsure=[(n, accounts[n.id]) for n in queries.unsure_notices(session, incident.id)],
+            sends=queries.sends_of(session, incident.id),
+            kinds=LABELS,
             platforms=PLATFORMS,
             pending=rules.PENDING_LABELS,
             may_remind=may(current_person().roles, Permission.RELEASE_LOCK)
@@ -56,12 +60,16 @@ def remind(slug: str) -> Response:
 def my_notices() -> str:
     with unit_of_work() as session:
         show_in_band(session, None)
-        mine = queries.notices_for(session, current_person().id)
-        rows = [
-            (n, queries.by_id(session, n.incident_id), queries.accounts_of(session, n))
-            for n in mine
-        ]
-        return render_template("incidents/my_notices.html", rows=rows)
+        page = listing.number(request.args.get("page"))
+        found = queries.notices_page(session, current_person().id, page)
+        events = queries.incidents_of(session, found.rows)
+        accounts = queries.accounts_of_all(session, found.rows)
+        return render_template(
+            "incidents/my_notices.html",
+            found=found,
+            rows=[(n, events[n.incident_id], accounts[n.id]) for n in found.rows],
+            page_url=page_url(),
+        )
 
 
 @bp.get("/notices/<int:notice_id>")
@@ -86,39 +94,48 @@ def read(notice_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("incidents.notice", notice_id=notice_id))
 
 
+@bp.post("/notices/<int:notice_id>/answer")
+@needs(Permission.READ_NOTICE)
+def answer(notice_id: int) -> Response | tuple[str, int]:
+    """Change the answer about posts scheduled in the platform's own app."""
+    form = forms.ReadForm()
+    try:
+        with unit_of_work() as session:
+            mine = queries.notice_for(session, notice_id, current_person().id)
+            operations.answer_again(session, mine, form.queued.data or "", clock.now())
+        flash(_("Svaret är ändrat."))
+    except ConsoleError as error:
+        forms.show_faults(form, error, {"pending_posts": "queued"})
+        with unit_of_work() as session:
+            return _notice_page(session, notice_id, form), error.status
+    return redirect(url_for("incidents.notice", notice_id=notice_id))
+
+
 def _notice_page(session: Session, notice_id: int, form: forms.ReadForm) -> str:
     mine = queries.notice_for(session, notice_id, current_person().id)
     incident = queries.by_id(session, mine.incident_id)
     show_in_band(session, incident if incident.state == rules.State.OPEN else None)
-    if mine.read_at is not None:
+    if mine.kind in rules.TOLD:
+        return render_template(
+            "web/told.html",
+            menu=(),
+            band_small=True,
+            notice=mine,
+            about=incident.name,
+            read_url=url_for("incidents.read", notice_id=mine.id),
+        )
+    if mine.read_at is not None and not form.queued.errors:
         form.queued.data = mine.pending_posts
     return render_template(
         "incidents/notice.html",
         menu=(),
-        notice=_view(session, mine, incident),
+        notice=lock_notice.shown(
+            session,
+            mine,
+            incident,
+            read_url=url_for("incidents.read", notice_id=mine.id),
+            answer_url=url_for("incidents.answer", notice_id=mine.id),
+        ),
         incident=incident,
         form=form,
-    )
-
-
-def _view(session: Session, mine: Notice, incident: Incident) -> NoticeView:
-    locked = queries.accounts_of(session, mine)
-    because = _("Därför skriver bara informationsenheten just nu.")
-    platforms = {PLATFORMS[a.platform].name for a in locked}
-    elsewhere = next(iter(platforms)) if len(platforms) == 1 else _("plattformens egen")
-    return NoticeView(
-        accounts=tuple((a.name, PLATFORMS[a.platform].name) for a in locked),
-        since=mine.made_at,
-        why=f"{phrases.sentence(incident.reason)} {because}",
-        until=_("Tills vi skriver Läget över. Då får du veta det här och med mejl."),
-        may=(
-            May(_("Svara"), _("med godkända svar")),
-            May(_("Dölj"), _("olagliga kommentarer")),
-        ),
-        must_not=_("Skriv inga egna inlägg."),
-        must_not_rest=_("Inte i appen heller (%(app)s). Den kan vi inte stänga.", app=elsewhere),
-        phone=current(session).phone,
-        read_url=url_for("incidents.read", notice_id=mine.id),
-        read_at=mine.read_at,
-        released_at=queries.released_at(session, mine),
     )

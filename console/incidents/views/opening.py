@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from channels.platforms import PLATFORMS
 from console import clock
-from console.accounts.models import Account
+from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import ConsoleError
 from console.incidents import forms, operations, queries, rules
@@ -18,33 +22,43 @@ from console.incidents.views.common import (
     enter,
     mail_is_set_up,
     show_in_band,
+    under_way,
 )
-from console.people.rules import Permission
+from console.people import queries as people
+from console.people.rules import Permission, Role
 from console.policy.queries import live_use_is_on
+from console.web import proof
 from console.web.guard import current_person, needs
 
 
 @bp.get("/incidents/new")
 @needs(Permission.OPEN_INCIDENT)
 def new() -> str:
+    """`?live`: somebody has just broken off an exercise. Nothing else is carried over from it."""
+    live = "live" in request.args
     with unit_of_work() as session:
-        return _open_page(session, forms.OpenForm())
+        return _open_page(session, forms.OpenForm(data={"exercise": "live"} if live else None))
 
 
 @bp.post("/incidents/new")
 @needs(Permission.OPEN_INCIDENT)
-def open_new() -> Response | tuple[str, int] | str:
+def open_new() -> ResponseReturnValue:
     """Open the event, or (the button *Ändra raderna*) only change the rows and show them again."""
     form = forms.OpenForm()
     posted = request.form
     with unit_of_work() as session:
-        offered = queries.accounts_offered(session)
+        offered = queries.rows_offered(session)
         choices = forms.posted_choices(offered, posted)
         if posted.get("do") == "bulk":
             choices = _in_bulk(offered, choices, form)
             # Enter in a text field presses this button too: a second time must change nothing.
             form.bulk_use.data = ""
             return _open_page(session, form, choices)
+        if form.is_exercise:
+            # Which live event holds an account is nothing to an exercise: it need not be decided.
+            choices = rules.default_choices(offered) | choices
+    if form.is_exercise is False and (asked := proof.ask_first()) is not None:
+        return asked
     try:
         with unit_of_work() as session:
             incident = operations.open_incident(
@@ -59,6 +73,7 @@ def open_new() -> Response | tuple[str, int] | str:
                 narrowing_reason=form.narrowing_reason.data or "",
                 now=clock.now(),
                 mail=mail_is_set_up(),
+                under_way=under_way,
             )
             url = board_url(incident)
     except ConsoleError as error:
@@ -69,7 +84,7 @@ def open_new() -> Response | tuple[str, int] | str:
 
 
 def _in_bulk(
-    offered: list[Account], choices: dict[int, tuple[str, str]], form: forms.OpenForm
+    offered: Sequence[Row[Any]], choices: dict[int, tuple[str, str]], form: forms.OpenForm
 ) -> dict[int, tuple[str, str]]:
     """The rows with the chosen group's use changed, where the account can be used so."""
     use, changed = form.bulk_use.data or "", dict(choices)
@@ -90,23 +105,35 @@ def _open_page(
     faults: dict[str, str] | None = None,
 ) -> str:
     show_in_band(session, None)
-    offered = queries.accounts_offered(session)
+    offered = queries.rows_offered(session)
     form.bulk_group.choices = forms.bulk_groups(offered)
+    holders = queries.live_holders(session, [a.id for a in offered])
+    if choices is None:
+        # What another live event holds is never preselected: somebody decides.
+        defaults = rules.default_choices(offered)
+        choices = {i: choice for i, choice in defaults.items() if i not in holders}
     return render_template(
         "incidents/new.html",
         form=form,
         accounts=offered,
-        platforms=PLATFORMS,
-        uses=rules.USE_LABELS,
-        may_be=rules.may_be,
-        choices=rules.default_choices(offered) if choices is None else choices,
+        platforms={key: platform_name(key) for key in {a.platform for a in offered}},
+        uses={state: _uses(state) for state in {a.state for a in offered}},
+        choices=choices,
         faults=faults or {},
-        holders=queries.live_holders(session, [a.id for a in offered]),
-        alone=[a for a in offered if not a.administrators],
+        holders=holders,
+        alone=[a for a in offered if a.alone],
         website_missing=not any(a.official and a.state == "active" for a in offered),
         live_use=live_use_is_on(session),
         mail=mail_is_set_up(),
+        no_approver=people.on_duty(session, Role.APPROVER) is None,
     )
+
+
+def _uses(state: str) -> list[tuple[str, str]]:
+    """(value, label) of what an event may use an account in this state for."""
+    return [
+        (use, str(label)) for use, label in rules.USE_LABELS.items() if rules.may_be(use, state)
+    ]
 
 
 @bp.get("/incidents/<slug>/stage")
@@ -126,7 +153,12 @@ def change_stage(slug: str) -> Response | tuple[str, int]:
         with unit_of_work() as session:
             incident = enter(session, slug)
             operations.change_stage(
-                session, current_person(), incident, form.stage.data or "", clock.now()
+                session,
+                current_person(),
+                incident,
+                form.stage.data or "",
+                clock.now(),
+                form.reason.data or "",
             )
             return redirect(board_url(incident))
     except ConsoleError as error:

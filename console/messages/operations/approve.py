@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import live
-from console.approvals.models import Approval
+from console.approvals.operations import give
 from console.errors import NotAllowed, NotFound, Stale, WrongState
 from console.messages import envelope, queries, rules
 from console.messages.models import Broadcast, Message, Version, VersionPart
-from console.messages.operations import drafts
+from console.messages.operations import calling, drafts
 from console.people.models import Person
 from console.people.rules import Permission
 from console.policy.queries import current as current_profile
 from console.timeline.operations import record
 
-SUBJECT = "message_version"
+SUBJECT = queries.VERSION_SUBJECT
 PART = "message_part"
 
 
@@ -54,7 +54,7 @@ def approve(
         raise WrongState(_("Tiden för nästa besked har redan passerat. Returnera texten."))
     if frozen.ends_at is not None and frozen.ends_at < now:
         raise WrongState(_("Sluttiden har redan passerat. Returnera texten."))
-    given = _give(session, actor, SUBJECT, version.id, seen_hash, now)
+    given = give(session, actor, SUBJECT, version.id, seen_hash, now)
     required = current_profile(session).approvals_required
     record(
         session,
@@ -72,11 +72,13 @@ def approve(
     )
     live.announce(session, live.incident_topic(message.incident_id))
     if given < required:
+        calling.answered(session, version, actor, now, rules.CallOutcome.APPROVED)
         return None
     version.state = "approved"
     version.settled_at = now
     version.settled_by_id = actor.id
     message.state = rules.MessageState.APPROVED
+    calling.answered(session, version, actor, now, rules.CallOutcome.APPROVED)
     return _release(session, version, frozen, now)
 
 
@@ -107,7 +109,12 @@ def approve_part(
     Raises:
         NotAllowed, NotFound, Stale, WrongState.
     """
-    part = session.scalar(select(VersionPart).where(VersionPart.id == part_id).with_for_update())
+    part = session.scalar(
+        select(VersionPart)
+        .where(VersionPart.id == part_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if part is None:
         raise NotFound(_("Översättningen finns inte."))
     version = queries.version(session, part.version_id)
@@ -116,7 +123,7 @@ def approve_part(
         raise WrongState(_("Översättningen väntar inte på godkännande."))
     if seen_hash != part.content_hash or envelope.content_hash(part.canonical) != seen_hash:
         raise Stale(_("Texten har ändrats sedan du läste den. Läs den nya och ta ställning igen."))
-    given = _give(session, actor, PART, part.id, seen_hash, now)
+    given = give(session, actor, PART, part.id, seen_hash, now)
     if given >= current_profile(session).approvals_required:
         part.state = "approved"
         part.approved_at = now
@@ -149,6 +156,7 @@ def send_back(
     version.settled_by_id = actor.id
     version.reason = reason.strip()
     version.message.state = rules.MessageState.RETURNED
+    calling.answered(session, version, actor, now, rules.CallOutcome.RETURNED)
     record(
         session,
         "message:returned",
@@ -170,14 +178,23 @@ def check_standing(session: Session, frozen: envelope.Envelope) -> None:
 
 
 def _waiting(session: Session, version_id: int) -> Version:
+    # Looked at anew once it is held: two who press at the same moment have both read "waiting".
     version = session.scalar(
-        select(Version).where(Version.id == version_id).with_for_update(of=Version)
+        select(Version)
+        .where(Version.id == version_id)
+        .with_for_update(of=Version)
+        .execution_options(populate_existing=True)
     )
     if version is None:
         raise NotFound(_("Meddelandet finns inte."))
-    if version.state != "waiting":
-        raise WrongState(_("Texten väntar inte längre på godkännande."))
-    return version
+    if version.state == "waiting":
+        return version
+    who = session.get(Person, version.settled_by_id) if version.settled_by_id else None
+    if version.state == "approved" and who is not None:
+        raise WrongState(_("%(name)s har redan godkänt texten.", name=who.name))
+    if version.state == "returned" and who is not None:
+        raise WrongState(_("%(name)s har redan returnerat texten.", name=who.name))
+    raise WrongState(_("Texten väntar inte längre på godkännande."))
 
 
 def check_may_approve(actor: Person, version: Version) -> None:
@@ -187,35 +204,8 @@ def check_may_approve(actor: Person, version: Version) -> None:
         NotAllowed: the sentence says why.
     """
     drafts.need(actor, Permission.APPROVE_MESSAGE)
-    message = version.message
-    if actor.id in (message.author_id, message.saved_by_id, version.submitted_by_id):
+    if actor.id in queries.had_a_hand(version):
         raise NotAllowed(_("Du har skrivit texten. Någon annan måste godkänna den."))
-
-
-def _give(
-    session: Session, actor: Person, subject: str, subject_id: int, seen: str, now: datetime
-) -> int:
-    """Store the approval; returns how many different people have now given theirs."""
-    mine = (
-        (Approval.subject == subject)
-        & (Approval.subject_id == subject_id)
-        & (Approval.content_hash == seen)
-    )
-    if session.scalar(select(Approval.id).where(mine, Approval.person_id == actor.id)):
-        raise WrongState(_("Du har redan godkänt. Texten väntar på någon till."))
-    session.add(
-        Approval(
-            subject=subject,
-            subject_id=subject_id,
-            content_hash=seen,
-            person_id=actor.id,
-            given_at=now,
-        )
-    )
-    session.flush()
-    return session.scalars(
-        select(func.count()).select_from(Approval).where(mine, Approval.withdrawn_at.is_(None))
-    ).one()
 
 
 def _release(
@@ -224,6 +214,8 @@ def _release(
     """Write the broadcast. Its times are fixed here: nothing counts from when work gets done."""
     message: Message = version.message
     anchor = max(frozen.first_at, now) if frozen.first_at is not None else now
+    warning = timedelta(minutes=current_profile(session).promise_warning_minutes)
+    promise, still = frozen.promise_at, frozen.still_valid
     broadcast = Broadcast(
         incident_id=message.incident_id,
         message_id=message.id,
@@ -238,7 +230,11 @@ def _release(
         interval_seconds=frozen.interval,
         max_rounds=frozen.rounds,
         ends_at=frozen.ends_at,
-        promise_at=frozen.promise_at,
+        promise_at=promise,
+        ask_at=None if promise is None else rules.ask_at(anchor, promise, warning),
+        still_times=0 if still is None else still.times,
+        still_seconds=None if still is None else still.seconds,
+        pins=frozen.pin,
         next_due=anchor,
     )
     session.add(broadcast)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,9 @@ from sqlalchemy.orm import Session
 from console.errors import BadInput, WrongState
 from console.incidents import operations as incidents
 from console.incidents.models import Incident
+from console.incidents.operations.common import one_at_a_time
 from console.messages import queries, rules
-from console.messages.models import Delivery, Message
+from console.messages.models import Delivery, Message, Version
 from console.messages.operations.drafts import need
 from console.people.models import Person
 from console.people.rules import Permission
@@ -61,7 +63,8 @@ def end_event(
     *,
     mail: bool,
 ) -> None:
-    """Close the event: locks are released, administrators told, open by-hand tasks ended.
+    """Close the event: locks are released, administrators told, open by-hand tasks ended, and what
+    waits for approval is taken off the approvers' lists.
 
     Args:
         reason: why the event ends without Läget över; not needed when that has gone out.
@@ -72,6 +75,9 @@ def end_event(
             `reason`.
     """
     need(actor, Permission.CLOSE_INCIDENT)
+    # Texts before their event, as when they are approved; decisions before it, as everywhere.
+    waiting = hold_waiting(session, incident.id)
+    one_at_a_time(session)
     session.refresh(incident, ["state"], with_for_update={"key_share": True})
     there = obstacles(session, incident.id)
     if there.sending:
@@ -98,12 +104,32 @@ def end_event(
             "all_clear": _all_clear(session, incident.id),
             "reason": reason,
             "by_hand_ended": there.by_hand,
+            "void": void(waiting, now),
         },
         now=now,
         incident_id=incident.id,
         person_id=actor.id,
     )
     incidents.close(session, actor, incident, now, mail=mail)
+
+
+def hold_waiting(session: Session, incident_id: int) -> Sequence[Version]:
+    """The event's texts that wait for approval, held until the end of the transaction."""
+    return session.scalars(
+        select(Version)
+        .join(Message, Message.id == Version.message_id)
+        .where(Message.incident_id == incident_id, Version.state == "waiting")
+        .order_by(Version.id)
+        .with_for_update(of=Version)
+    ).all()
+
+
+def void(waiting: Sequence[Version], now: datetime) -> list[int]:
+    """Take texts off the approvers' lists; returns the versions' numbers."""
+    for version in waiting:
+        version.state, version.settled_at = "void", now
+        version.message.state = rules.MessageState.DRAFT
+    return [version.id for version in waiting]
 
 
 def _all_clear(session: Session, incident_id: int) -> int | None:

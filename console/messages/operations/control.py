@@ -13,6 +13,7 @@ from console import live
 from console.errors import NotAllowed, NotFound, WrongState
 from console.messages import queries, rules, schedule
 from console.messages.models import Broadcast, Delivery, Message, Round
+from console.messages.operations import answers
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
@@ -113,8 +114,30 @@ def go_on_after(session: Session, incident_id: int, corrected: int | None, now: 
         and broadcast.state == rules.BroadcastState.PAUSED
         and broadcast.state_reason == "correction"
         and broadcast.message_id != corrected
+        and not corrections_begun(session, incident_id)
     ):
         settle(session, broadcast, rules.BroadcastState.RUNNING, now, "correction_out")
+
+
+def go_on_without(session: Session, actor: Person, incident_id: int, now: datetime) -> None:
+    """When a correction is taken back: what it paused goes on, unless another is being written."""
+    broadcast = queries.running(session, incident_id)
+    if (
+        broadcast is not None
+        and broadcast.state_reason in ("correction", "fault")
+        and not corrections_begun(session, incident_id)
+    ):
+        resume_paused(session, actor, incident_id, now)
+
+
+def corrections_begun(session: Session, incident_id: int) -> bool:
+    """Is there a correction that hasn't gone out?"""
+    begun = select(Message.id).where(
+        Message.incident_id == incident_id,
+        Message.type == rules.MessageType.CORRECTION,
+        Message.state.in_((*rules.EDITABLE, "approved")),
+    )
+    return session.scalar(begun.limit(1)) is not None
 
 
 def pause(session: Session, actor: Person, broadcast_id: int, now: datetime) -> Broadcast:
@@ -137,14 +160,7 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
     broadcast = _mine_to_stop(session, actor, broadcast_id)
     if broadcast.state != rules.BroadcastState.PAUSED:
         raise WrongState(_("Utsändningen är inte pausad."))
-    open_correction = session.scalar(
-        select(Message.id).where(
-            Message.incident_id == broadcast.incident_id,
-            Message.type == rules.MessageType.CORRECTION,
-            Message.state.in_((*rules.EDITABLE, "approved")),
-        )
-    )
-    if open_correction is not None:
+    if corrections_begun(session, broadcast.message.incident.id):
         raise WrongState(_("En rättelse pågår. Skicka den eller ta tillbaka den först."))
     corrected = session.scalar(
         select(Message.id).where(
@@ -155,7 +171,7 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
         raise WrongState(
             _("Texten är rättad och får inte upprepas. Skriv en ny text som ersätter den.")
         )
-    resume_paused(session, actor, broadcast.incident_id, now)
+    resume_paused(session, actor, broadcast.message.incident.id, now)
     return broadcast
 
 
@@ -260,6 +276,7 @@ def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, 
         settle(session, broadcast, rules.BroadcastState.STOPPED, now, reason, actor.id)
     stopped = end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, reason, now)
     end_by_hand(session, broadcast.id, reason, now)
+    answers.give(session, broadcast, answers.STOPPED, now, actor.id)
     under_way: int = session.scalars(
         select(func.count())
         .select_from(Delivery)
@@ -286,6 +303,6 @@ def _mine_to_stop(session: Session, actor: Person, broadcast_id: int) -> Broadca
     broadcast = session.scalar(
         select(Broadcast).where(Broadcast.id == broadcast_id).with_for_update(of=Broadcast)
     )
-    if broadcast is None:
+    if broadcast is None or broadcast.incident_id is None:
         raise NotFound(_("Utsändningen finns inte."))
     return broadcast

@@ -8,7 +8,8 @@ the world is called.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,46 +19,24 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.messages.models import Attempt
+from console.messages.operations import finding, pacing
+from console.messages.operations.sendable import (
+    NO_WAIT,
+    NOT_FAULTY,
+    ORDINARY_OPEN,
+    POST_OPEN,
+    ROUND_OPEN,
+)
+from console.messages.rules import Act
 from console.timeline.operations import record
 from console.timeline.rules import clean_text
 
 CLAIM_SECONDS = 5
 """A claim not renewed for so long is free for others."""
+LOCKED = "locked"
+"""Why an ordinary post ended that a lock keeps from its account."""
 START_MARGIN = 5
 """Seconds beyond an attempt's deadline before its row is taken for abandoned."""
-
-_NOW = "(SELECT budkavle_now())"
-"""Asked for once in a query, not once a row."""
-
-# A round whose posts may be sent now: released, in time, not stopped.
-_ROUND_OPEN = f"""
-    EXISTS (SELECT 1 FROM rounds r
-            JOIN broadcasts b ON b.id = r.broadcast_id JOIN incidents i ON i.id = r.incident_id
-            WHERE r.id = {{round}} AND r.released_at IS NOT NULL AND r.expires_at > {_NOW}
-              AND b.state IN ('running', 'done') AND i.state = 'open')
-"""
-# A post that may be sent now: its account locked by its event and ours to use. Older posts on the
-# same account go first, so that a correction never overtakes what it corrects.
-_POST_OPEN = f"""
-    d.state IN ('queued', 'retry') AND NOT d.leading
-    AND (d.not_before IS NULL OR d.not_before <= {_NOW})
-    AND EXISTS (
-        SELECT 1 FROM locks l
-        JOIN incident_accounts c USING (incident_id, account_id)
-        JOIN accounts a ON a.id = l.account_id
-        WHERE l.incident_id = d.incident_id AND l.account_id = d.account_id
-          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active')
-    AND NOT EXISTS (
-        SELECT 1 FROM deliveries o
-        WHERE o.account_id = d.account_id AND o.exercise = d.exercise AND o.state = 'started')
-    AND NOT EXISTS (
-        SELECT 1 FROM deliveries o
-        JOIN broadcasts ob ON ob.id = o.broadcast_id JOIN rounds orr ON orr.id = o.round_id
-        WHERE o.account_id = d.account_id AND o.incident_id = d.incident_id AND o.id < d.id
-          AND o.state IN ('queued', 'claimed')
-          AND ob.state IN ('running', 'done') AND orr.expires_at > {_NOW})
-"""
-_NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {_NOW})"
 
 
 @dataclass(frozen=True)
@@ -79,6 +58,19 @@ class Claimed:
     keyed: bool
     target: dict[str, Any]
     attempts: int
+    act: str
+    struck: list[str]
+    made_at: float
+    """Unix time at which the round was written."""
+    maybe_out: bool
+    """An earlier attempt ended without an answer."""
+    ordinary: bool
+    """Of no event."""
+    edited: str | None
+    """Remote id of the post that an edit changes."""
+    picture_id: int | None
+    container: str
+    """What an earlier attempt has made on the platform before it asked for publishing."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +85,11 @@ class Outcome:
     remote_id: str | None = None
     link: str | None = None
     wait: float = 0.0
-    """Seconds until the next attempt, for `retry`."""
+    """Seconds until the next attempt, for `retry`; of a sent one, until another would be taken."""
     pace: bool = False
     """The wait is the server's: it holds for everything under the same pacing key."""
+    partly: bool = False
+    """Some of the recipients have it: whatever comes later, it is never taken for unsent."""
 
 
 def claim(
@@ -103,59 +97,78 @@ def claim(
     round_id: int,
     shard: int,
     shards: int,
-    pacing_key: str,
-    most: int,
+    most: Mapping[str, int],
     token: uuid.UUID,
 ) -> list[Claimed]:
-    """Take up to `most` sendable rows of one pacing key, for `CLAIM_SECONDS`.
+    """Take sendable rows for `CLAIM_SECONDS`, of several pacing keys at once; of a key whose
+    channel keeps a rate, no more than it has room for.
 
     Args:
         shard: this job's number, from 0; `shards`: how many there are.
+        most: pacing key → how many rows of it.
         token: known to the claimer only; every later write must show it.
     """
+    rates = pacing.rates(most)
+    room = pacing.room(session, rates)
     rows = session.execute(
         text(f"""
             UPDATE deliveries u SET state = 'claimed', token = :token,
                 lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
             WHERE u.id IN (
-                SELECT d.id FROM deliveries d
-                WHERE d.round_id = :round AND d.pacing_key = :key
-                  AND d.slot % :shards = :shard AND {_POST_OPEN}
-                  AND {_ROUND_OPEN.format(round=":round")} AND {_NO_WAIT.format(key=":key")}
-                ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED)
+                SELECT mine.id
+                FROM unnest(CAST(:keys AS text[]), CAST(:most AS int[])) AS k (key, most)
+                CROSS JOIN LATERAL (
+                    SELECT d.id FROM deliveries d
+                    WHERE d.round_id = :round AND d.pacing_key = k.key
+                      AND d.slot % :shards = :shard AND {POST_OPEN}
+                      AND {ROUND_OPEN.format(round=":round")} AND {NO_WAIT.format(key="k.key")}
+                    ORDER BY d.id LIMIT k.most FOR UPDATE OF d SKIP LOCKED) mine)
             RETURNING u.id, u.account_id, u.kind, u.pacing_key, u.fingerprint, u.idempotency_key,
                 u.content, u.title, u.link, u.marker, u.language, u.exercise, u.keyed, u.target,
-                u.attempts
+                u.attempts, u.act, u.struck,
+                (SELECT extract(epoch FROM r.at)::float8 FROM rounds r WHERE r.id = u.round_id),
+                u.maybe_out, u.incident_id IS NULL,
+                (SELECT e.remote_id FROM deliveries e WHERE e.id = u.edits_id),
+                u.picture_id, u.container
         """),
         {
             "round": round_id,
             "shard": shard,
             "shards": shards,
-            "key": pacing_key,
-            "most": most,
+            "keys": list(most),
+            "most": [min(number, room.get(key, number)) for key, number in most.items()],
             "token": token,
         },
     )
-    return sorted((Claimed(*row) for row in rows), key=lambda one: one.id)
+    claimed = sorted((Claimed(*row) for row in rows), key=lambda one: one.id)
+    pacing.spend(session, Counter(one.pacing_key for one in claimed), rates)
+    return claimed
 
 
-def keys_to_send(session: Session, round_id: int, shard: int, shards: int) -> list[str]:
-    """Pacing keys that have something to send now."""
+def keys_to_send(
+    session: Session, round_id: int, shard: int, shards: int, but: Collection[str] = ()
+) -> list[str]:
+    """Pacing keys that have something to send now, but for those that are known."""
     return list(
         session.scalars(
             text(f"""
                 SELECT DISTINCT d.pacing_key FROM deliveries d
-                WHERE d.round_id = :round AND d.slot % :shards = :shard AND {_POST_OPEN}
-                  AND {_ROUND_OPEN.format(round=":round")}
-                  AND {_NO_WAIT.format(key="d.pacing_key")}
+                WHERE d.round_id = :round AND d.pacing_key <> ALL(:but)
+                  AND d.slot % :shards = :shard AND {POST_OPEN}
+                  AND {ROUND_OPEN.format(round=":round")}
+                  AND {NO_WAIT.format(key="d.pacing_key")}
             """),
-            {"round": round_id, "shard": shard, "shards": shards},
+            {"round": round_id, "but": list(but), "shard": shard, "shards": shards},
         )
     )
 
 
 def start(
-    session: Session, ids: Sequence[int], token: uuid.UUID, seconds: float, worker: str
+    session: Session,
+    ids: Sequence[int],
+    token: uuid.UUID,
+    seconds: float,
+    worker: str,
 ) -> set[int]:
     """Mark claimed rows started; returns the ids that may be sent now.
 
@@ -166,10 +179,11 @@ def start(
         seconds: the attempt's deadline.
     """
     started = session.scalars(
-        text("""
+        text(f"""
             WITH mine AS (
                 -- Whatever somebody else holds (a stop, say) is theirs: never wait in a crowd.
-                SELECT d.id, d.account_id, d.exercise, d.broadcast_id FROM deliveries d
+                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id
+                FROM deliveries d
                 WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
                   AND d.lease_until > budkavle_now()
                 ORDER BY d.id FOR UPDATE SKIP LOCKED),
@@ -180,7 +194,8 @@ def start(
                 WHERE u.id IN (
                     SELECT DISTINCT ON (d.account_id) d.id FROM mine d
                     JOIN broadcasts b ON b.id = d.broadcast_id
-                    WHERE b.state IN ('running', 'done')
+                    WHERE b.state IN ('running', 'done') AND {NOT_FAULTY}
+                      AND (d.incident_id IS NOT NULL OR {ORDINARY_OPEN})
                       AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
                                       AND o.account_id = d.account_id
                                       AND o.exercise = d.exercise)
@@ -191,9 +206,36 @@ def start(
             SELECT id, attempts, 'started', started_at, :worker FROM started
             RETURNING delivery_id
         """),
-        {"ids": list(ids), "token": token, "seconds": seconds + START_MARGIN, "worker": worker},
+        {
+            "ids": list(ids),
+            "token": token,
+            "seconds": seconds + START_MARGIN,
+            "worker": worker,
+        },
     )
     return set(started)
+
+
+def may_leave(session: Session, delivery_id: int) -> bool:
+    """Asked of an ordinary post once its start is committed: does no lock stand even now?
+
+    A lock that was being set as the post started is seen here. Nobody waits for anybody: opening an
+    event never waits for a post.
+    """
+    free = text(f"SELECT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = :id AND {ORDINARY_OPEN})")
+    return bool(session.scalar(free, {"id": delivery_id}))
+
+
+def may_go_on(session: Session, delivery_id: int) -> bool:
+    """Asked while a post goes out to one recipient after another: has nobody stopped, replaced or
+    faulted it, or locked an ordinary post's account, since it started?"""
+    going = text(f"""
+        SELECT EXISTS (
+            SELECT 1 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
+            WHERE d.id = :id AND d.state = 'started' AND b.state IN ('running', 'done')
+              AND {NOT_FAULTY} AND (d.incident_id IS NOT NULL OR {ORDINARY_OPEN}))
+    """)
+    return bool(session.scalar(going, {"id": delivery_id}))
 
 
 def renew(session: Session, ids: Sequence[int], token: uuid.UUID) -> None:
@@ -208,6 +250,22 @@ def renew(session: Session, ids: Sequence[int], token: uuid.UUID) -> None:
         """),
         {"ids": list(ids), "token": token},
     )
+
+
+def remember(session: Session, delivery_id: int, token: uuid.UUID, container: str) -> bool:
+    """Keep what the platform has been given for a started post, before it is asked to publish it.
+
+    Returns:
+        False: the row isn't the claimer's any more, and nothing may be published.
+    """
+    kept = session.scalar(
+        text("""
+            UPDATE deliveries SET container = :container
+            WHERE id = :id AND token = :token AND state = 'started' RETURNING id
+        """),
+        {"id": delivery_id, "token": token, "container": container},
+    )
+    return kept is not None
 
 
 def let_go(session: Session, token: uuid.UUID) -> None:
@@ -227,19 +285,24 @@ _SETTLE = text("""
         SELECT * FROM unnest(
             CAST(:ids AS bigint[]), CAST(:tokens AS uuid[]), CAST(:states AS text[]),
             CAST(:events AS text[]), CAST(:reasons AS text[]), CAST(:remote_ids AS text[]),
-            CAST(:links AS text[]), CAST(:waits AS float8[]))
-        AS o (id, token, state, event, reason, remote_id, link, wait)),
+            CAST(:links AS text[]), CAST(:waits AS float8[]), CAST(:partly AS boolean[]))
+        AS o (id, token, state, event, reason, remote_id, link, wait, partly)),
     settled AS (
     UPDATE deliveries d SET state = o.state, reason = o.reason, remote_id = o.remote_id,
-        remote_link = o.link, maybe_out = d.maybe_out OR o.event = 'unknown', lease_until = NULL,
+        remote_link = o.link, lease_until = NULL,
+        maybe_out = d.maybe_out OR o.event = 'unknown' OR o.partly,
         not_before = CASE WHEN o.state = 'retry'
                           THEN budkavle_now() + make_interval(secs => o.wait) END,
-        settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END
+        settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END,
+        look_at = CASE WHEN o.state = 'unknown' AND d.act = 'post'
+                       THEN budkavle_now() + make_interval(secs => :look) END
     FROM outcomes o
     WHERE d.id = o.id AND d.token = o.token
       AND (d.state = 'started' OR d.state = 'unknown' AND o.state IN ('sent', 'refused'))
     RETURNING d.id, d.account_id, d.incident_id, d.round_id, d.message_id, d.attempts, d.content,
-        d.pacing_key, d.idempotency_key, d.language, d.state, budkavle_now() AS at),
+        d.pacing_key, d.idempotency_key, d.language, d.state, d.act, d.edits_id,
+        (SELECT p.digest FROM pictures p WHERE p.id = d.picture_id) AS picture,
+        budkavle_now() AS at),
     noted AS (
         INSERT INTO attempts (delivery_id, attempt, event, at, worker, detail)
         SELECT s.id, s.attempts, o.event, s.at, :worker, o.reason
@@ -277,13 +340,17 @@ def settle(
             "remote_ids": [one.remote_id and clean_text(one.remote_id) for one in outcomes],
             "links": [one.link and clean_text(one.link) for one in outcomes],
             "waits": [max(one.wait, 1.0) for one in outcomes],
+            "partly": [one.partly for one in outcomes],
             "worker": worker,
+            "look": finding.FIRST_WAIT,
         },
     ).all()
+    waits: dict[str, float] = {}
     for row in rows:
         _record(session, row, of[row.id])
         if of[row.id].pace and of[row.id].wait > 0:
-            _pace(session, row.pacing_key, of[row.id].wait)
+            waits[row.pacing_key] = max(of[row.id].wait, waits.get(row.pacing_key, 0.0))
+    pacing.hold(session, waits)
     live.announce(session, *{live.incident_topic(row.incident_id) for row in rows})
     return [row.id for row in rows]
 
@@ -298,25 +365,17 @@ def _record(session: Session, row: Any, outcome: Outcome) -> None:
         "attempt": row.attempts,
         "key": row.idempotency_key,
     }
+    if row.act == Act.EDIT:
+        body |= {"act": "edit", "edits": row.edits_id}
     if row.state == "sent":
         body |= {"remote_id": outcome.remote_id, "link": outcome.link, "text": row.content}
         if outcome.detail:
             body["note"] = outcome.detail
+        if row.picture:
+            body["picture"] = row.picture
     else:
         body |= {"detail": outcome.detail}
     record(session, f"delivery:{row.state}", body=body, now=row.at, incident_id=row.incident_id)
-
-
-def _pace(session: Session, key: str, wait: float) -> None:
-    session.execute(
-        text("""
-            INSERT INTO pacing (key, not_before)
-            VALUES (:key, budkavle_now() + make_interval(secs => :wait))
-            ON CONFLICT (key) DO UPDATE
-                SET not_before = greatest(pacing.not_before, excluded.not_before)
-        """),
-        {"key": key, "wait": wait},
-    )
 
 
 def recover(session: Session, now: datetime) -> int:
@@ -335,7 +394,9 @@ def recover(session: Session, now: datetime) -> int:
                              WHEN keyed THEN 'retry' ELSE 'unknown' END,
                 maybe_out = maybe_out OR state = 'started',
                 reason = CASE WHEN state = 'started' THEN 'abandoned' ELSE reason END,
-                settled_at = CASE WHEN state = 'started' AND NOT keyed THEN budkavle_now() END
+                settled_at = CASE WHEN state = 'started' AND NOT keyed THEN budkavle_now() END,
+                look_at = CASE WHEN state = 'started' AND NOT keyed AND act = 'post'
+                               THEN budkavle_now() END
             WHERE id IN (SELECT d.id FROM deliveries d
                          WHERE d.state IN ('claimed', 'started') AND NOT d.leading
                            AND d.lease_until <= budkavle_now()
@@ -347,6 +408,7 @@ def recover(session: Session, now: datetime) -> int:
         text("""
             UPDATE deliveries SET token = NULL, lease_until = NULL, settled_at = budkavle_now(),
                 state = CASE WHEN maybe_out THEN 'unknown' ELSE 'expired' END,
+                look_at = CASE WHEN maybe_out AND act = 'post' THEN budkavle_now() END,
                 reason = CASE WHEN maybe_out THEN reason ELSE 'too_late' END
             WHERE id IN (SELECT d.id FROM deliveries d JOIN rounds r ON r.id = d.round_id
                          WHERE d.state IN ('queued', 'retry') AND r.expires_at <= budkavle_now()
@@ -382,60 +444,6 @@ def recover(session: Session, now: datetime) -> int:
         topics = {live.incident_topic(row.incident_id) for row in (*touched, *late)}
         live.announce(session, live.WORK, *topics)
     return len(touched) + len(late)
-
-
-@dataclass(frozen=True)
-class ToEnqueue:
-    round_id: int
-    shard: int
-    count: int
-    """How often a job has been enqueued for the round before, this one included."""
-
-
-def to_enqueue(session: Session, shards: int, now: datetime) -> list[ToEnqueue]:
-    """Jobs to hand to the queue: rows can be sent and nobody is at work on that shard.
-
-    A job that was enqueued within two seconds is given time to begin. Marks the rounds.
-    """
-    rounds = session.scalars(
-        text(f"""
-            SELECT r.id FROM rounds r
-            WHERE r.state = 'written' AND r.expires_at > {_NOW}
-              AND (r.enqueued_at IS NULL OR r.enqueued_at < r.released_at
-                   OR r.enqueued_at < {_NOW} - interval '2 seconds')
-              AND {_ROUND_OPEN.format(round="r.id")}
-            ORDER BY r.id
-        """)
-    ).all()
-    waiting = [
-        (round_id, shard)
-        for round_id in rounds
-        for shard in range(shards)
-        if session.scalar(_HAS_WORK, {"round": round_id, "shard": shard, "shards": shards})
-    ]
-    if not waiting:
-        return []
-    counts = session.execute(
-        text("""
-            UPDATE rounds SET enqueued_at = budkavle_now(), enqueue_count = enqueue_count + 1
-            WHERE id = ANY(:ids) RETURNING id, enqueue_count
-        """),
-        {"ids": sorted({round_id for round_id, _shard in waiting})},
-    )
-    count = {row.id: row.enqueue_count for row in counts}
-    return [ToEnqueue(round_id, shard, count[round_id]) for round_id, shard in waiting]
-
-
-_HAS_WORK = text(f"""
-    SELECT NOT EXISTS (
-            SELECT 1 FROM deliveries w
-            WHERE w.round_id = :round AND w.slot % :shards = :shard AND NOT w.leading
-              AND w.state IN ('claimed', 'started') AND w.lease_until > {_NOW})
-        AND EXISTS (
-            SELECT 1 FROM deliveries d
-            WHERE d.round_id = :round AND d.slot % :shards = :shard AND {_POST_OPEN}
-              AND {_NO_WAIT.format(key="d.pacing_key")})
-""")
 
 
 def interval_of(session: Session, round_id: int) -> int | None:

@@ -14,7 +14,7 @@ from console.errors import NotAllowed, NotFound, Stale, WrongState
 from console.incidents.models import Incident
 from console.messages import rules
 from console.messages.models import Broadcast, Message, Version
-from console.messages.operations import control
+from console.messages.operations import calling, control, marks
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
@@ -26,9 +26,9 @@ def need(actor: Person, permission: Permission) -> None:
         raise NotAllowed(_("Du har inte behörighet att göra det här."))
 
 
-def open_incident(session: Session, incident_id: int) -> Incident:
-    """The event, if it is still open."""
-    incident = session.get(Incident, incident_id)
+def open_incident(session: Session, incident_id: int | None) -> Incident:
+    """The event, if it is still open; an ordinary post has none."""
+    incident = None if incident_id is None else session.get(Incident, incident_id)
     if incident is None:
         raise NotFound(_("Händelsen finns inte."))
     if incident.state != "open":
@@ -37,9 +37,12 @@ def open_incident(session: Session, incident_id: int) -> Incident:
 
 
 def locked(session: Session, message_id: int) -> Message:
-    """The message, held until the end of the transaction."""
+    """The message as it is now, held until the end of the transaction."""
     message = session.scalar(
-        select(Message).where(Message.id == message_id).with_for_update(of=Message)
+        select(Message)
+        .where(Message.id == message_id)
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
     )
     if message is None:
         raise NotFound(_("Meddelandet finns inte."))
@@ -56,6 +59,7 @@ def create(
     fields: dict[str, Any] | None = None,
     corrects_id: int | None = None,
     prepared_with_id: int | None = None,
+    started: dict[str, Any] | None = None,
 ) -> Message:
     """Start a draft. Opening a correction pauses what repeats, so that the error stops spreading.
 
@@ -63,6 +67,7 @@ def create(
         corrects_id: the message in error; required for a correction, refused otherwise.
         prepared_with_id: the correction that this message is prepared with, to replace what was
             wrong once the correction is out.
+        started: as `Message.started`: what the texts come from.
 
     Raises:
         NotAllowed, NotFound, WrongState.
@@ -84,30 +89,65 @@ def create(
             or message_type not in rules.REPEATING
         ):
             raise WrongState(_("Texten som ersätter hör till en rättelse som inte är klar."))
+    message = begin(
+        session,
+        actor,
+        incident,
+        message_type,
+        now,
+        fields=fields or {},
+        corrects_id=corrects_id,
+        prepared_with_id=prepared_with_id,
+        started=started,
+    )
+    if corrects_id is not None:
+        control.pause_running(session, actor, incident.id, now, reason="correction")
+    return message
+
+
+def begin(
+    session: Session,
+    actor: Person,
+    incident: Incident,
+    message_type: rules.MessageType,
+    now: datetime,
+    *,
+    fields: dict[str, Any],
+    corrects_id: int | None = None,
+    prepared_with_id: int | None = None,
+    started: dict[str, Any] | None = None,
+) -> Message:
+    """Write down a new draft; whether it may be begun is its caller's to know."""
     message = Message(
         incident_id=incident.id,
         type=message_type,
         state=rules.MessageState.DRAFT,
         author_id=actor.id,
-        fields=fields or {},
+        fields=fields,
         created_at=now,
         saved_at=now,
         saved_by_id=actor.id,
+        hands=[actor.id],
         corrects_id=corrects_id,
         prepared_with_id=prepared_with_id,
+        started=started or {},
     )
     session.add(message)
     session.flush()
+    origin = {"from": started} if started else {}
     record(
         session,
         "message:begun",
-        body={"message": message.id, "type": str(message_type), "corrects": corrects_id},
+        body={
+            "message": message.id,
+            "type": str(message_type),
+            "corrects": corrects_id,
+            **origin,
+        },
         now=now,
         incident_id=incident.id,
         person_id=actor.id,
     )
-    if corrects_id is not None:
-        control.pause_running(session, actor, incident.id, now, reason="correction")
     live.announce(session, live.incident_topic(incident.id))
     return message
 
@@ -142,10 +182,15 @@ def save(
         return message
     if message.revision != revision:
         raise Stale(_("Någon annan har sparat texten under tiden. Läs den och skriv in ditt igen."))
+    if marks.only_pressed(session, message):
+        # Who pressed Fel ute wrote nothing: whoever writes the correction is its author.
+        message.author_id = actor.id
+        message.hands = []
     message.fields = fields
     message.revision += 1
     message.saved_at = now
     message.saved_by_id = actor.id
+    message.hands = sorted({*message.hands, actor.id})
     if message.state != rules.MessageState.DRAFT:
         void_waiting(session, message, now, "edited")
         message.state = rules.MessageState.DRAFT
@@ -204,6 +249,7 @@ def void_waiting(session: Session, message: Message, now: datetime, reason: str)
         version.state = "void"
         version.settled_at = now
         version.reason = reason
+        calling.end(session, version, now)
 
 
 def withdraw(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
@@ -213,11 +259,21 @@ def withdraw(session: Session, actor: Person, message_id: int, now: datetime) ->
         NotAllowed, NotFound, WrongState.
     """
     need(actor, Permission.WRITE_MESSAGE)
+    return take_back(session, actor, message_id, now)
+
+
+def take_back(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
+    """As `withdraw`, for somebody who may: the writer, or who takes back *Fel ute*.
+
+    Raises:
+        NotFound, WrongState.
+    """
     # The broadcast first, in the tick's own order: the two must not wait for each other.
     session.scalars(
         select(Broadcast.id).where(Broadcast.message_id == message_id).with_for_update()
     ).all()
     message = locked(session, message_id)
+    incident_id = message.incident.id
     if not rules.may_move(rules.MESSAGE_MOVES, message.state, "withdrawn"):
         raise WrongState(_("Meddelandet har gått ut. Stoppa eller rätta det i stället."))
     void_waiting(session, message, now, "withdrawn")
@@ -228,7 +284,7 @@ def withdraw(session: Session, actor: Person, message_id: int, now: datetime) ->
         "message:withdrawn",
         body={"message": message.id},
         now=now,
-        incident_id=message.incident_id,
+        incident_id=incident_id,
         person_id=actor.id,
     )
     for prepared in session.scalars(
@@ -236,8 +292,10 @@ def withdraw(session: Session, actor: Person, message_id: int, now: datetime) ->
             Message.prepared_with_id == message.id, Message.state.in_(rules.EDITABLE)
         )
     ):
-        withdraw(session, actor, prepared.id, now)
+        take_back(session, actor, prepared.id, now)
     if message.type == rules.MessageType.CORRECTION:
-        control.resume_paused(session, actor, message.incident_id, now)
-    live.announce(session, live.incident_topic(message.incident_id))
+        session.flush()
+        marks.take_back(session, actor, message, now)
+        control.go_on_without(session, actor, incident_id, now)
+    live.announce(session, live.incident_topic(incident_id))
     return message

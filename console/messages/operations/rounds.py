@@ -24,20 +24,21 @@ from console.messages.models import (
     RecordCounter,
     Round,
 )
-from console.messages.operations import approve, control, outbox
+from console.messages.operations import approve, control, marks, outbox, promises
 from console.policy.queries import current as current_profile
 from console.timeline.operations import record
 
-TICK_LOCK = 7236420
-"""Advisory lock that a tick's writing transaction takes: one decides at a time."""
+NO_WEBSITE = "no_website"
+"""Why a broadcast ends whose official website has been taken out since it was approved."""
 
 
 def due_broadcasts(session: Session, now: datetime) -> list[int]:
-    """Ids of broadcasts with a round due, earliest release first."""
+    """Ids of events' broadcasts with a round due, earliest release first."""
     return list(
         session.scalars(
             select(Broadcast.id)
             .where(Broadcast.state.in_(("waiting", "running")), Broadcast.next_due <= now)
+            .where(Broadcast.incident_id.is_not(None))
             .order_by(Broadcast.released_at, Broadcast.id)
         )
     )
@@ -64,7 +65,7 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
     Returns:
         The round written, if any.
     """
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(TICK_LOCK))):
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(queries.TICK_LOCK))):
         return None
     broadcast = session.scalar(
         select(Broadcast)
@@ -87,19 +88,18 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
     except ConsoleError as error:
         control.settle(session, broadcast, rules.BroadcastState.VOID, now, error.message)
         return None
-    if not first and not _still_applies(session, frozen):
+    if not first and not queries.states_what_applies(session, frozen):
         # A correction changed what applies: only a replacing message may go on repeating.
         control.settle(session, broadcast, rules.BroadcastState.PAUSED, now, "standing_changed")
         return None
+    if not frozen.exercise and not outbox.website_leads(session, broadcast, frozen):
+        # 2.3-a: what the official website doesn't say, nobody else says.
+        state = rules.BroadcastState.VOID if first else rules.BroadcastState.STOPPED
+        control.settle(session, broadcast, state, now, NO_WEBSITE)
+        control.end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, NO_WEBSITE, now)
+        control.end_by_hand(session, broadcast.id, NO_WEBSITE, now)
+        return None
     return _write(session, broadcast, incident, frozen, now, first=first)
-
-
-def _still_applies(session: Session, frozen: envelope.Envelope) -> bool:
-    """Does every instruction that the running text states, and no other, still stand?"""
-    stated = {one.id for one in frozen.standing}
-    if frozen.texts.get("instruction"):
-        stated.add(frozen.message_id)
-    return stated == {one.id for one in queries.standing(session, frozen.incident_id)}
 
 
 def _write(
@@ -113,15 +113,7 @@ def _write(
 ) -> Round | None:
     anchor, interval = broadcast.anchor, broadcast.interval_seconds
     last = schedule.last_n(anchor, interval, broadcast.max_rounds, broadcast.ends_at)
-    newest = schedule.latest_due(anchor, interval, now)
-    if last is not None:
-        newest = min(newest, last)
-    if broadcast.promise_at is not None:
-        # What is due at or after the promise may no longer be true.
-        while newest > 0 and schedule.due(anchor, interval, newest) >= broadcast.promise_at:
-            newest -= 1
-            if not interval:
-                break
+    newest = _newest_due(broadcast, last, now)
     too_late = newest < 1 or schedule.expires(anchor, interval, newest) <= now
     missed_to = newest if too_late else newest - 1
     incident.last_number = control.missed(
@@ -136,19 +128,70 @@ def _write(
     return written
 
 
+def _newest_due(broadcast: Broadcast, last: int | None, now: datetime) -> int:
+    """The number of the newest round due by now that may go out; 0: none."""
+    anchor, interval = broadcast.anchor, broadcast.interval_seconds
+    newest = schedule.latest_due(anchor, interval, now)
+    if last is not None:
+        newest = min(newest, last)
+    if broadcast.promise_at is not None:
+        # What is due at or after the promise may no longer be true.
+        while newest > 0 and schedule.due(anchor, interval, newest) >= broadcast.promise_at:
+            newest -= 1
+            if not interval:
+                break
+    return newest
+
+
+def skip_passed(session: Session, broadcast: Broadcast, now: datetime, reason: str) -> int:
+    """Record every round due by now as missed, the newest too, and plan the next on its time.
+
+    For a broadcast that somebody else may have been sending meanwhile.
+
+    Args:
+        reason: why a broadcast ends of which no round is left, and none is known to be out.
+
+    Returns:
+        How many rounds were passed over.
+    """
+    last = schedule.last_n(
+        broadcast.anchor, broadcast.interval_seconds, broadcast.max_rounds, broadcast.ends_at
+    )
+    first, newest = broadcast.next_n, _newest_due(broadcast, last, now)
+    incident = session.scalars(
+        select(Incident).where(Incident.id == broadcast.incident_id).with_for_update(of=Incident)
+    ).one()
+    incident.last_number = control.missed(
+        session, broadcast, first, newest, now, incident.last_number
+    )
+    broadcast.next_n = max(first, newest + 1)
+    waited = broadcast.state == rules.BroadcastState.WAITING
+    _plan_next(session, broadcast, last, now, went_out=not waited, otherwise=reason)
+    return broadcast.next_n - first
+
+
 def _plan_next(
-    session: Session, broadcast: Broadcast, last: int | None, now: datetime, *, went_out: bool
+    session: Session,
+    broadcast: Broadcast,
+    last: int | None,
+    now: datetime,
+    *,
+    went_out: bool,
+    otherwise: str = "too_late",
 ) -> None:
     """Set when the next round is due, or settle the broadcast where there is none."""
-    due = schedule.due(broadcast.anchor, broadcast.interval_seconds, broadcast.next_n)
-    finished = last is not None and broadcast.next_n > last
-    if finished:
+    if last is not None and broadcast.next_n > last:
         state = rules.BroadcastState.DONE if went_out else rules.BroadcastState.VOID
-        control.settle(session, broadcast, state, now, "finished" if went_out else "too_late")
+        control.settle(session, broadcast, state, now, "finished" if went_out else otherwise)
         return
-    broadcast.next_due = due
-    if broadcast.promise_at is not None and due >= broadcast.promise_at:
-        broadcast.next_due = None  # `stale` settles it when the promise passes
+    # None before the promise: *Gäller fortfarande* lets it go on, else `stale` settles it.
+    broadcast.next_due = schedule.planned(
+        broadcast.anchor,
+        broadcast.interval_seconds,
+        broadcast.next_n,
+        last,
+        broadcast.promise_at,
+    )
 
 
 def _write_round(
@@ -204,16 +247,19 @@ def _first_round(
 ) -> None:
     """What changes when a message goes out: it is numbered, replaces, and alters what applies."""
     message = broadcast.message
-    _number(session, message, now)
+    number(session, message, now)
     message.state = rules.MessageState.OUT
     kind = rules.MessageType(frozen.type)
     if broadcast.repeating or kind is rules.MessageType.ALL_CLEAR:
-        old = queries.running(session, broadcast.incident_id)
+        old = queries.running(session, message.incident.id)
         if old is not None:
             _replace(session, old, broadcast, kind, now)
     control.settle(session, broadcast, rules.BroadcastState.RUNNING, now, "first_round")
     if kind is rules.MessageType.CORRECTION:
-        control.go_on_after(session, broadcast.incident_id, frozen.corrects, now)
+        marks.close(session, message, now)
+        session.flush()
+        control.go_on_after(session, message.incident.id, frozen.corrects, now)
+    promises.word_given(session, broadcast, kind, now)
     session.flush()
     for instruction in session.scalars(
         select(Instruction).where(
@@ -254,7 +300,7 @@ def _replace(
     session.flush()
 
 
-def _number(session: Session, message: Message, now: datetime) -> None:
+def number(session: Session, message: Message, now: datetime) -> None:
     """Give the message its record number, once: it is a public record from now on (4.5-a)."""
     if message.record_number is not None:
         return
@@ -326,7 +372,7 @@ def release_followers(session: Session, now: datetime) -> list[int]:
             incident_id=row.incident_id,
         )
     if rows:
-        live.announce(session, live.WORK)
+        live.announce(session, live.WORK, live.SITE)  # which puts pictures out
     return [row.id for row, _stands in rows]
 
 

@@ -18,6 +18,7 @@ from console.messages.models import Attempt, Broadcast, Delivery, Message, Round
 from console.messages.operations.drafts import need, open_incident
 from console.people.models import Person
 from console.people.rules import Permission, may
+from console.recipients import sending
 from console.timeline.operations import record
 
 LINK_LENGTH = 2000
@@ -42,8 +43,32 @@ def confirm_by_hand(
     delivery = _held(session, delivery_id)
     if not may_confirm(session, actor, delivery.account_id):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan bekräfta."))
+    if delivery.state == rules.DeliveryState.STOPPED and delivery.kind != "by_hand":
+        raise WrongState(_("Inlägget har redan fått ett annat besked. Ladda om sidan."))
     _move(delivery, rules.DeliveryState.CONFIRMED)
     _settle(session, actor, delivery, "", checked_link(link), now)
+    return delivery
+
+
+def correct_by_hand(session: Session, actor: Person, delivery_id: int, now: datetime) -> Delivery:
+    """Let the account's administrator make a correction that the channel didn't take.
+
+    Raises:
+        NotAllowed, NotFound; WrongState: no correction, made already, or not ours to publish on.
+    """
+    need(actor, Permission.SETTLE_DELIVERY)
+    delivery = _held(session, delivery_id)
+    incident = open_incident(session, delivery.incident_id)
+    if session.get_one(Message, delivery.message_id).corrects_id is None:
+        raise WrongState(_("Bara en rättelse kan göras för hand i efterhand."))
+    why = incidents.may_publish(session, incident.id, delivery.account_id)
+    if why is not None:
+        raise WrongState(why)
+    _move(delivery, rules.DeliveryState.BY_HAND)
+    delivery.reason = ""
+    delivery.token = None
+    delivery.settled_at = None
+    _record(session, actor, delivery, "delivery:handed", now)
     return delivery
 
 
@@ -61,7 +86,8 @@ def may_confirm(session: Session, actor: Person, account_id: int) -> bool:
 def resolve_unknown(
     session: Session, actor: Person, delivery_id: int, is_out: bool, link: str, now: datetime
 ) -> Delivery:
-    """Somebody has looked: the post is out after all, or it isn't.
+    """Somebody has looked: the post is out after all, or it isn't. Of an ordinary post the
+    account's administrators may say so too.
 
     Whoever sent it can't change the answer afterwards.
 
@@ -71,8 +97,11 @@ def resolve_unknown(
     Raises:
         NotAllowed, NotFound, WrongState; BadInput: field `link`.
     """
-    need(actor, Permission.SETTLE_DELIVERY)
     delivery = _held(session, delivery_id)
+    ordinary = delivery.incident_id is None
+    need(actor, Permission.CONFIRM_BY_HAND if ordinary else Permission.SETTLE_DELIVERY)
+    if ordinary and not may_confirm(session, actor, delivery.account_id):
+        raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan säga det."))
     if delivery.state != rules.DeliveryState.UNKNOWN:
         raise WrongState(_("Inlägget är inte längre obekräftat."))
     _move(delivery, rules.DeliveryState.SENT if is_out else rules.DeliveryState.REFUSED)
@@ -101,6 +130,7 @@ def send_again(session: Session, actor: Person, delivery_id: int, now: datetime)
     if why is not None:
         raise WrongState(why)
     _move(delivery, rules.DeliveryState.QUEUED)
+    sending.say_not_out(session, delivery.idempotency_key)
     delivery.reason = ""
     delivery.token = None
     delivery.not_before = None
@@ -115,7 +145,9 @@ def why_not_again(session: Session, delivery: Delivery, now: datetime) -> str | 
     broadcast = session.get_one(Broadcast, delivery.broadcast_id)
     row = session.get_one(Round, delivery.round_id)
     why: str | None = None
-    if broadcast.state == rules.BroadcastState.PAUSED:
+    if delivery.incident_id is None:
+        why = _("Skriv inlägget på nytt.")
+    elif broadcast.state == rules.BroadcastState.PAUSED:
         why = _("Utsändningen är pausad. Fortsätt den, eller skriv ett nytt meddelande.")
     elif broadcast.next_due is not None:
         at = wording.clock(broadcast.next_due)

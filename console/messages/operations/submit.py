@@ -10,15 +10,28 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from channels import platforms
 from channels.counting import Limit
 from console import live
 from console.accounts.models import Account
+from console.accounts.rules import platform_name
 from console.errors import BadInput, Faults, Stale, WrongState
-from console.messages import envelope, queries, rendering, rules, wording
+from console.messages import (
+    cards,
+    envelope,
+    queries,
+    rendering,
+    rules,
+    schedule,
+    still,
+    unfilled,
+    wording,
+)
+from console.messages.fields import instant as _instant
+from console.messages.fields import text as _text
+from console.messages.fields import whole as _whole
 from console.messages.models import Message, Version, VersionPart
-from console.messages.operations import drafts
-from console.messages.targets import Aim, aim
+from console.messages.operations import calling, drafts, images
+from console.messages.targets import Aim, aim, alike
 from console.people.models import Person
 from console.people.rules import Permission
 from console.policy.queries import current as current_profile
@@ -32,6 +45,10 @@ class Group:
     limit: Limit
     accounts: tuple[Account, ...]
     rendition: rendering.Rendition
+    still: rendering.Rendition | None = None
+    """What goes out when *Gäller fortfarande* is said."""
+    spared: bool = False
+    """The link is left out, because it costs."""
 
 
 @dataclass
@@ -44,6 +61,11 @@ class Plan:
     faults: dict[str, str] = field(default_factory=dict)
     """Field name → sentence. Empty: it can be submitted."""
 
+    @property
+    def shapes(self) -> set[str]:
+        """Of the text cards that go along."""
+        return {one.card for one in self.aims.values() if one.card}
+
 
 @dataclass(frozen=True)
 class Times:
@@ -52,6 +74,7 @@ class Times:
     rounds: int | None
     ends_at: datetime | None
     promise_at: datetime | None
+    still: still.Still | None = None
 
 
 def submit(
@@ -61,12 +84,15 @@ def submit(
     revision: int,
     now: datetime,
     site_url: str,
+    *,
+    mail: bool,
 ) -> Version:
-    """Freeze a version and put it before an approver.
+    """Freeze a version, put it before an approver and call the one on duty.
 
     Args:
         revision: the revision the writer looked at.
         site_url: `Settings.site_url(...)`: links point there.
+        mail: notices are also sent as mail.
 
     Raises:
         Faults: what is missing or doesn't fit, by field.
@@ -114,8 +140,40 @@ def submit(
         incident_id=incident.id,
         person_id=actor.id,
     )
-    live.announce(session, live.incident_topic(incident.id))
+    calling.call_first(session, version, now, mail=mail)
+    live.announce(session, live.incident_topic(incident.id), live.WORK)
+    if message.type == rules.MessageType.CORRECTION:
+        _renew_replacement(session, actor, message, now, site_url, mail=mail)
     return version
+
+
+def _renew_replacement(
+    session: Session,
+    actor: Person,
+    correction: Message,
+    now: datetime,
+    site_url: str,
+    *,
+    mail: bool,
+) -> None:
+    """Freeze the replacing text anew if it was sent before the correction said what will apply.
+
+    Else it would be approved together with the correction, and then stand still at its first round.
+    Where it doesn't fit any more, it is a draft again.
+    """
+    prepared = queries.prepared_with(session, correction.id)
+    waiting = queries.waiting_version(session, prepared.id) if prepared is not None else None
+    if prepared is None or waiting is None:
+        return
+    frozen = envelope.read(waiting.canonical, waiting.content_hash)
+    will = source_of(session, prepared, times_of(prepared, now, {}), now, site_url).standing
+    if frozen.standing == will:
+        return
+    drafts.void_waiting(session, prepared, now, "standing")
+    prepared.state = rules.MessageState.DRAFT
+    session.flush()
+    if not prepare(session, prepared, now, site_url).faults:
+        submit(session, actor, prepared.id, prepared.revision, now, site_url, mail=mail)
 
 
 def prepare(session: Session, message: Message, now: datetime, site_url: str) -> Plan:
@@ -125,6 +183,9 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
     for name in rules.required_of(kind):
         if not str(message.fields.get(name) or "").strip():
             plan.faults[name] = _("Saknas.")
+    plan.faults |= unfilled.faults(kind, message.fields)
+    english = bool(_text(message.fields.get("en") or {}, "body"))
+    plan.faults |= images.faults(images.of_message(session, message.id), english=english)
     times = times_of(message, now, plan.faults)
     accounts = queries.publishing_accounts(session, message.incident)
     for account in accounts:
@@ -138,12 +199,24 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
             "Den officiella webbplatsen måste vara med. Lägg till den i händelsens konton."
         )
     source = source_of(session, message, times, now, site_url)
-    for limit, same in _by_limit(accounts, plan.aims):
-        rendition = rendering.render(source, limit, with_link=not _is_website(same, plan.aims))
-        plan.groups.append(Group(limit, tuple(same), rendition))
+    for (limit, website, charged), same in alike(accounts, plan.aims).items():
+        spared = charged and bool(message.fields.get("spare_link"))
+        with_link = not website and not spared
+        rendition = rendering.render(source, limit, with_link=with_link)
+        again = None
+        if times.still is not None:
+            line = still.source(source, times.still, times.still.line)
+            again = rendering.render(line, limit, with_link=with_link)
+        plan.groups.append(Group(limit, tuple(same), rendition, again, spared))
         if not rendition.fits:
             plan.faults.setdefault("short_text", _too_long(same, rendition))
+        elif again is not None and not again.fits:
+            plan.faults.setdefault("still_times", _still_too_long(same))
     return plan
+
+
+_END = {"interval_seconds", "rounds", "ends_at"}
+"""Without these there is no approved end."""
 
 
 def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
@@ -177,7 +250,11 @@ def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
             faults.setdefault("promise_at", _("Säg när nästa besked kommer. Invånarna ser det."))
     elif promise <= start:
         faults["promise_at"] = _("Nästa besked måste komma efter första omgången.")
-    return Times(first_at, interval, rounds, ends_at, promise)
+    allowed = None
+    if repeats and promise is not None and promise > start and not faults.keys() & _END:
+        end = schedule.approved_end(start, interval, rounds, ends_at)
+        allowed = still.wanted(fields, start, promise, end, faults)
+    return Times(first_at, interval, rounds, ends_at, promise, allowed)
 
 
 def source_of(
@@ -186,7 +263,7 @@ def source_of(
     """What the Swedish rendition is made of."""
     fields = message.fields
     ended = set(fields.get("ends") or [])
-    standing = queries.standing(session, message.incident_id)
+    standing = queries.standing(session, message.incident.id)
     if message.prepared_with_id is not None:
         standing = _after(standing, session.get_one(Message, message.prepared_with_id))
     return rendering.Source(
@@ -201,6 +278,7 @@ def source_of(
         link=link_of(site_url, message),
         promise=times.promise_at,
         earliest=now,
+        original=message.corrects_id is not None,
     )
 
 
@@ -240,7 +318,28 @@ def _content(
     profile = current_profile(session)
     place = {a.id: i for i, group in enumerate(plan.groups) for a in group.accounts}
     accounts = [account for group in plan.groups for account in group.accounts]
+    allowed = times.still
+    approved_before = {} if allowed is None else {
+        "still_valid": {
+            "times": len(allowed.promises),
+            "seconds": allowed.seconds,
+            "latest": allowed.promises[-1],
+            "line": allowed.line,
+            "renditions": [list(group.still.parts) for group in plan.groups if group.still],
+        }
+    }  # fmt: skip
+    again = still.source(source, allowed, allowed.line) if allowed is not None else None
     return {
+        **approved_before,
+        **cards.compose(
+            plan.shapes,
+            profile.municipality,
+            source,
+            cards.mended(message.type, message.fields, "sv"),
+            again,
+        ),
+        **images.frozen(images.of_message(session, message.id), "sv"),
+        **({"pin": True} if message.fields.get("pin") else {}),
         "type": message.type,
         "incident": {
             "id": message.incident.id,
@@ -268,6 +367,7 @@ def _content(
                 "repeat": account.repeat_rule,
                 "official": _leads(account, plan.aims[account.id]),
                 "rendition": place[account.id],
+                **({"card": plan.aims[account.id].card} if plan.aims[account.id].card else {}),
             }
             for account in sorted(accounts, key=lambda one: (one.position, one.id))
         ],
@@ -298,21 +398,36 @@ def _freeze_parts(
         headline=_text(english, "headline"),
         detail=_text(english, "detail"),
         standing=(),
-        body=_text(english, "body"),
+        body=_english_body(message, english),
         short="",
         may_cut=True,
         link=link_of(url, message, "en"),
         promise=times.promise_at,
         earliest=now,
+        original=message.corrects_id is not None,
     )
+    again, line = {}, None
+    if times.still is not None:
+        line = still.source(source, times.still, "")
+        again["still_valid"] = [
+            list(rendering.render(line, group.limit, with_link=not group.spared).parts)
+            for group in plan.groups
+        ]
+    sender = current_profile(session).municipality
     canonical, digest = envelope.freeze(
         {
+            **again,
+            **cards.compose(
+                plan.shapes, sender, source, cards.mended(message.type, message.fields, "en"), line
+            ),
+            **images.frozen(images.of_message(session, message.id), "en"),
             "version_hash": version.content_hash,
             "language": "en",
             "link": source.link,
-            "texts": {name: _text(english, name) for name in ("headline", "detail", "body")},
+            "texts": {name: _text(english, name) for name in ENGLISH},
             "renditions": [
-                list(rendering.render(source, group.limit).parts) for group in plan.groups
+                list(rendering.render(source, group.limit, with_link=not group.spared).parts)
+                for group in plan.groups
             ],
         }
     )
@@ -325,6 +440,17 @@ def _freeze_parts(
             state="waiting",
         )
     )
+
+
+ENGLISH = ("headline", "detail", "body", "wrong")
+"""A translation's texts; `wrong` is a correction's: the English sentence that was wrong."""
+
+
+def _english_body(message: Message, english: dict[str, Any]) -> str:
+    body, wrong = _text(english, "body"), _text(english, "wrong")
+    if message.corrects_id is None or not wrong:
+        return body
+    return wording.correction(wrong, body, "", "en")
 
 
 TITLES = {
@@ -346,21 +472,8 @@ def _leads(account: Account, where: Aim) -> bool:
     return account.official and where.kind == "website"
 
 
-def _is_website(accounts: list[Account], aims: dict[int, Aim]) -> bool:
-    return all(aims[account.id].kind == "website" for account in accounts)
-
-
-def _by_limit(accounts: list[Account], aims: dict[int, Aim]) -> list[tuple[Limit, list[Account]]]:
-    """Accounts grouped by limit, websites by themselves: theirs is the whole text."""
-    groups: dict[tuple[Limit, bool], list[Account]] = {}
-    for account in accounts:
-        key = (aims[account.id].limit, aims[account.id].kind == "website")
-        groups.setdefault(key, []).append(account)
-    return [(limit, same) for (limit, _web), same in groups.items()]
-
-
 def _too_long(accounts: list[Account], rendition: rendering.Rendition) -> str:
-    names = sorted({platforms.PLATFORMS[account.platform].name for account in accounts})
+    names = sorted({platform_name(account.platform) for account in accounts})
     sentence: str = _(
         "%(excess)s tecken för mycket för %(names)s. Korta vid en mening eller skriv en kort text.",
         excess=rendition.excess,
@@ -369,30 +482,11 @@ def _too_long(accounts: list[Account], rendition: rendering.Rendition) -> str:
     return sentence
 
 
-def _text(fields: dict[str, Any], name: str) -> str:
-    value = fields.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _instant(fields: dict[str, Any], name: str, faults: dict[str, str]) -> datetime | None:
-    text = _text(fields, name)
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        faults[name] = _("Skriv dag och klockslag.")
-        return None
-    return at
-
-
-def _whole(fields: dict[str, Any], name: str, faults: dict[str, str]) -> int | None:
-    value = fields.get(name)
-    if value in (None, ""):
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        faults[name] = _("Skriv ett heltal.")
-        return None
-    return value
+def _still_too_long(accounts: list[Account]) -> str:
+    names = sorted({platform_name(account.platform) for account in accounts})
+    sentence: str = _(
+        "Texten som säger att det fortfarande gäller ryms inte på %(names)s. Korta uppmaningen"
+        " eller välj Nej.",
+        names=", ".join(names),
+    )
+    return sentence

@@ -15,7 +15,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from console import live
-from console.messages.models import Attempt, Delivery, SiteNode
+from console.messages.models import Attempt, Delivery
+from console.messages.operations.sendable import NOT_FAULTY
+from console.messages.process_models import SiteNode
 from console.timeline.operations import record
 
 PATIENCE_SECONDS = 10
@@ -63,13 +65,13 @@ def begin(session: Session, worker: str) -> int:
     return len(rows)
 
 
-_READY = """
+_READY = f"""
     FROM deliveries d
     JOIN rounds r ON r.id = d.round_id
     JOIN broadcasts b ON b.id = d.broadcast_id
     JOIN incidents i ON i.id = d.incident_id
     WHERE d.kind = 'website' AND d.state = 'queued' AND r.expires_at > budkavle_now()
-      AND b.state IN ('running', 'done') AND i.state = 'open'
+      AND b.state IN ('running', 'done') AND i.state = 'open' AND {NOT_FAULTY}
 """
 
 

@@ -1,8 +1,43 @@
-"""The pages about messages: writing, approving, controlling, correcting, settling by hand."""
+"""The pages about messages: writing, approving, controlling, correcting, removing, by hand."""
 
 from __future__ import annotations
 
-from console.messages.views import approving, closing, control, correcting, listing, tasks, writing
+from console.messages.views import (
+    approving,
+    breaking_off,
+    cards,
+    closing,
+    control,
+    correcting,
+    faults,
+    images,
+    listing,
+    pins,
+    promises,
+    removing,
+    starting,
+    tasks,
+    writers,
+    writing,
+)
 from console.messages.views.common import bp
 
-__all__ = ["approving", "bp", "closing", "control", "correcting", "listing", "tasks", "writing"]
+__all__ = [
+    "approving",
+    "bp",
+    "breaking_off",
+    "cards",
+    "closing",
+    "control",
+    "correcting",
+    "faults",
+    "images",
+    "listing",
+    "pins",
+    "promises",
+    "removing",
+    "starting",
+    "tasks",
+    "writers",
+    "writing",
+]

@@ -11,19 +11,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from console import phrases
-from console.approvals.models import Approval
+from console.accounts.models import Account
 from console.errors import NotAllowed
 from console.incidents.models import IncidentAccount
-from console.messages import checks, envelope, labels, queries, rules, schedule
+from console.messages import calls, checks, envelope, labels, queries, rules
 from console.messages.models import Message, Version, VersionPart
 from console.messages.operations import approve
 from console.messages.operations.submit import body_of
 from console.messages.rules import MessageType
 from console.messages.view_model import ApproveView, Line, ReplacementView, Translation
+from console.messages.views import cards, pins, thread
 from console.parts import Verb
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.policy.queries import current as current_profile
+from console.recipients import queries as recipients
+from console.recipients.rules import CHANNELS
 
 
 def build(
@@ -38,6 +41,7 @@ def build(
     frozen = envelope.read(version.canonical, version.content_hash)
     slug, kind = message.incident.slug, MessageType(frozen.type)
     new, gone, kept = _difference(session, message, frozen)
+    made = calls.of_version(session, version) if version.state == "waiting" else []
 
     def url(name: str) -> str:
         return url_for(f"messages.{name}", slug=slug, version_id=version.id)
@@ -52,7 +56,7 @@ def build(
         gone=gone,
         kept=kept,
         lines=tuple(_lines(session, version, frozen, now)),
-        answer_by=_answer_by(session, version, now),
+        answer_by=_answer_by(session, version, actor, now),
         content_hash=version.content_hash,
         approve_url=url("approve_version"),
         return_url=url("return_page"),
@@ -61,8 +65,13 @@ def build(
         renditions_url=url("renditions"),
         list_url=url_for("messages.listing", slug=slug),
         edit_url=url_for("messages.write", slug=slug, message_id=message.id) if edits else "",
+        thread=thread.turns(session, message, frozen.texts, frozen, now, version.number),
+        called=calls.said(made, now, str(get_locale())),
+        ring=calls.ring(made) if may(actor.roles, Permission.WRITE_MESSAGE) else None,
         problem=problem,
         english=_english(session, version, slug),
+        cards=cards.of_version(session, version, frozen, now),
+        images=cards.images_of(session, version, frozen),
         replacement=_replacement(session, message, slug),
     )
 
@@ -106,7 +115,7 @@ def _lines(
     lang = str(get_locale())
     message = version.message
     lines = [
-        Line(_("Fakta från"), frozen.texts.get("fact_owner", "")),
+        _facts_from(session, frozen.texts.get("fact_owner", "")),
         Line(_("Skrev"), _written_by(message)),
         Line(_("Gäller"), frozen.texts.get("area", "")),
     ]
@@ -118,10 +127,17 @@ def _lines(
     url = url_for("messages.renditions", slug=frozen.slug, version_id=version.id)
     said = _("%(n)s av %(all)s", n=len(frozen.targets), all=total)
     lines.append(Line(_("Konton"), _(", webben först"), Verb(said, url), verb_first=True))
-    lines.append(Line(_("Tider"), times_in_words(frozen, now)))
+    lines.extend(_reached(session, frozen))
+    lines.append(Line(_("Tider"), thread.times_in_words(frozen, now)))
     if frozen.promise_at is not None:
         when = phrases.when(frozen.promise_at, now, lang)
         lines.append(Line(_("Lovar"), _("Nytt besked %(when)s", when=when)))
+    if frozen.still_valid is not None and frozen.promise_at is not None:
+        verb = Verb(_("Visa texten"), url + "#fortfarande")
+        lines.append(Line(_("Förlängs"), _still_in_words(frozen.still_valid, now), verb))
+    if frozen.pin:
+        where = pins.where((one.kind, one.platform) for one in frozen.targets)
+        lines.append(Line(_("Fästs"), where))
     english = session.scalar(select(VersionPart.id).where(VersionPart.version_id == version.id))
     lines.append(
         Line(_("Språk"), _("Svenska. Engelska för sig.") if english else _("Bara svenska."))
@@ -130,21 +146,37 @@ def _lines(
     return lines
 
 
-def times_in_words(frozen: envelope.Envelope, now: datetime) -> str:
-    """ "13.10, sedan var 30:e minut till kl 22.00, 18 omgångar" """
-    lang = str(get_locale())
-    anchor = frozen.first_at if frozen.first_at is not None and frozen.first_at > now else None
-    text: str = phrases.when(anchor, now, lang) if anchor else _("Vid godkännande")
-    if not frozen.interval:
-        return _("%(first)s, en gång", first=text)
-    text += ", " + _(
-        "sedan %(every)s", every=phrases.every(timedelta(seconds=frozen.interval), lang)
+def _reached(session: Session, frozen: envelope.Envelope) -> list[Line]:
+    """How many people of each kind a mail or an SMS goes to; nobody in an exercise."""
+    ids = [one.account_id for one in frozen.targets if one.kind in CHANNELS]
+    query = select(Account).where(Account.id.in_(ids)).order_by(Account.position, Account.id)
+    accounts = list(session.scalars(query)) if ids else []
+    said = recipients.reach(session, accounts)
+    return [Line(one.short_name, _("Når %(who)s", who=said[one.id])) for one in accounts]
+
+
+def _facts_from(session: Session, owner: str) -> Line:
+    """Who owns the facts, with their number where the console knows them by that name."""
+    query = select(Person).where(
+        Person.active,
+        Person.phone != "",
+        func.starts_with(func.lower(owner), func.lower(Person.name)),
     )
-    if frozen.ends_at is not None:
-        text += " " + _("till %(when)s", when=phrases.when(frozen.ends_at, now, lang))
-    last = schedule.last_n(anchor or now, frozen.interval, frozen.rounds, frozen.ends_at)
-    if last is not None:
-        text += ", " + ngettext("%(num)s omgång", "%(num)s omgångar", last)
+    person = session.scalars(query.order_by(func.length(Person.name).desc())).first()
+    ring = Verb(_("Ring"), how="call", phone=person.phone) if person is not None else None
+    return Line(_("Fakta från"), owner, ring)
+
+
+def _still_in_words(again: envelope.StillValid, now: datetime) -> str:
+    lang = str(get_locale())
+    text: str = ngettext(
+        "Gäller fortfarande får sägas %(num)s gång och ger %(more)s till, längst till %(last)s.",
+        "Gäller fortfarande får sägas %(num)s gånger och ger %(more)s till varje gång,"
+        " längst till %(last)s.",
+        again.times,
+        more=phrases.span(timedelta(seconds=again.seconds), lang),
+        last=phrases.when(again.latest, now, lang),
+    )
     return text
 
 
@@ -160,26 +192,23 @@ def _check(frozen: envelope.Envelope) -> str:
     ease = checks.lix(text)
     word = _("lätt") if ease.easy else _("svårt")
     said: str = _("Ryms överallt. LIX %(lix)s, %(word)s.", lix=ease.value, word=word)
-    found = checks.identity_numbers(" ".join(frozen.texts.values()))
+    line = frozen.still_valid.line if frozen.still_valid is not None else ""
+    whole = " ".join([*frozen.texts.values(), line])
+    found = checks.identity_numbers(whole)
     if found:
         said += " " + _("Ser ut som personnummer: %(numbers)s.", numbers=", ".join(found))
+    if hidden := checks.secrets(whole):
+        said += " " + _("Ser ut som lösenord eller nyckel: %(them)s.", them=", ".join(hidden))
     return said
 
 
-def _answer_by(session: Session, version: Version, now: datetime) -> str:
+def _answer_by(session: Session, version: Version, actor: Person, now: datetime) -> str:
+    sentences = [calls.answer_by(session, version, actor, now)]
     required = current_profile(session).approvals_required
-    if version.state != "waiting" or required < 2:
-        return ""
-    given: int = session.scalars(
-        select(func.count())
-        .select_from(Approval)
-        .where(
-            Approval.subject == approve.SUBJECT,
-            Approval.subject_id == version.id,
-            Approval.withdrawn_at.is_(None),
-        )
-    ).one()
-    return _("%(n)s av %(all)s har godkänt.", n=given, all=required)
+    if version.state == "waiting" and required > 1:
+        given = queries.approvals_given(session, version)
+        sentences.insert(0, _("%(n)s av %(all)s har godkänt.", n=given, all=required))
+    return " ".join(filter(None, sentences))
 
 
 def _refusal(session: Session, version: Version, actor: Person) -> str:

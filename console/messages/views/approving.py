@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
-from channels.platforms import PLATFORMS
 from console import clock
 from console.accounts import queries as accounts
+from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import ConsoleError, NotAllowed, NotFound, Stale, WrongState
 from console.incidents.models import Incident
 from console.incidents.views.common import enter
-from console.messages import envelope, forms, queries, rendering, wording
+from console.messages import envelope, forms, queries, reasons, rendering, still, wording
 from console.messages.models import Version, VersionPart
 from console.messages.operations import approve
 from console.messages.views import approve_view
 from console.messages.views.common import bp
 from console.people.rules import Permission, may
+from console.web import proof
 from console.web.guard import needs
 
 Answer = str | tuple[str, int] | Response
@@ -35,8 +37,10 @@ def approve_page(slug: str, version_id: int) -> str:
 
 @bp.post("/approve/<int:version_id>")
 @needs(Permission.APPROVE_MESSAGE)
-def approve_version(slug: str, version_id: int) -> Answer:
+def approve_version(slug: str, version_id: int) -> ResponseReturnValue:
     """Godkänn: with the hash that was seen, and the replacing message's if there was one."""
+    if (asked := _asked(slug)) is not None:
+        return asked
     seen = request.form.get("seen_hash", "")
     replacement = request.form.get("replacement_id", "")
     try:
@@ -68,8 +72,10 @@ def approve_version(slug: str, version_id: int) -> Answer:
 
 @bp.post("/approve/<int:version_id>/parts/<int:part_id>")
 @needs(Permission.APPROVE_MESSAGE)
-def approve_translation(slug: str, version_id: int, part_id: int) -> Answer:
+def approve_translation(slug: str, version_id: int, part_id: int) -> ResponseReturnValue:
     """The other language, for itself: it joins at the next round."""
+    if (asked := _asked(slug)) is not None:
+        return asked
     try:
         with unit_of_work() as session:
             version = _version(session, enter(session, slug), version_id)
@@ -82,6 +88,13 @@ def approve_translation(slug: str, version_id: int, part_id: int) -> Answer:
     except (Stale, WrongState, NotAllowed) as error:
         return _again(slug, version_id, error)
     return redirect(url_for("messages.approve_page", slug=slug, version_id=version_id))
+
+
+def _asked(slug: str) -> ResponseReturnValue | None:
+    """A live event's approver shows first who they are."""
+    with unit_of_work() as session:
+        exercise = enter(session, slug).exercise
+    return None if exercise else proof.ask_first()
 
 
 @bp.get("/approve/<int:version_id>/return")
@@ -126,11 +139,26 @@ def renditions(slug: str, version_id: int) -> str:
         place = {target.account_id: target.rendition for target in frozen.targets}
         groups: dict[int, list[str]] = {}
         for account in found:
-            name = f"{account.short_name} {PLATFORMS[account.platform].name}"
+            name = f"{account.short_name} {platform_name(account.platform)}"
             groups.setdefault(place[account.id], []).append(name)
+        again, slots = frozen.still_valid, {}
+        if again is not None and frozen.promise_at is not None and frozen.interval:
+            number = incident.last_number
+            slots = still.slots(due, frozen.promise_at, frozen.interval, again.seconds, number)
         return render_template(
             "messages/renditions.html",
             menu=(),
+            still=[
+                (
+                    names,
+                    rendering.fill(
+                        again.renditions[index], slots["round"], slots["next"], since=slots["since"]
+                    ),
+                )
+                for index, names in groups.items()
+            ]
+            if again is not None
+            else [],
             groups=[
                 (names, rendering.fill(frozen.renditions[index], line, word))
                 for index, names in groups.items()
@@ -152,6 +180,10 @@ def _may_read(version: Version) -> None:
     reads = may(roles, Permission.WRITE_MESSAGE) or may(roles, Permission.APPROVE_MESSAGE)
     if not reads and version.message.record_number is None:
         raise NotAllowed(_("Innan texten går ut får bara de som skriver och godkänner läsa den."))
+    session = object_session(version)
+    assert session is not None
+    if version.message_id in queries.removed(session, version.message.incident.id):
+        raise NotAllowed(reasons.said("removed"))
 
 
 def _no_replacement_waits(session: Session, version: Version) -> None:

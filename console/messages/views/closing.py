@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, WrongState
-from console.incidents.views.common import enter
+from console.incidents.views.common import enter, mail_is_set_up
 from console.messages import forms
 from console.messages.operations import closing
-from console.messages.views.common import actions_of, bp, mail_is_set_up
+from console.messages.views.common import actions_of, bp
 from console.people.rules import Permission
 from console.web.guard import needs
 

@@ -36,7 +36,7 @@ def actions_of(incident: Incident, person: Person) -> Actions:
     slug = incident.slug
     return Actions(
         write_url=url_for("messages.new", slug=slug) if writes else "",
-        correct_url=url_for("messages.correct", slug=slug) if writes else "",
+        correct_url=url_for("messages.correct", slug=slug) if stops else "",
         stop_url=url_for("messages.stop_all", slug=slug) if stops else "",
     )
 
@@ -55,10 +55,6 @@ def of_event(session: Session, incident: Incident, message_id: int) -> Message:
 
 def site_url(incident: Incident) -> str:
     return str(current_app.config["SETTINGS"].site_url(incident.exercise))
-
-
-def mail_is_set_up() -> bool:
-    return bool(current_app.config["SETTINGS"].smtp_url)
 
 
 def type_of(message: Message) -> MessageType:

@@ -1,27 +1,25 @@
-"""Every message of an event, and starting a new one."""
+"""Every message of an event."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from console import clock
 from console.db import unit_of_work
-from console.errors import BadInput
 from console.incidents.models import Incident
 from console.incidents.views.common import enter
-from console.messages import defaults, labels, queries
-from console.messages.models import Broadcast, Message, Version
-from console.messages.operations import drafts
+from console.messages import calls, labels, queries
+from console.messages.models import ApproverCall, Broadcast, Message, Version
 from console.messages.rules import MessageType
 from console.messages.views.common import about, actions_of, bp
-from console.parts import State
+from console.parts import State, Verb
 from console.people.rules import Permission, may
 from console.web.guard import needs
 
@@ -45,6 +43,9 @@ class Row:
     at: datetime
     url: str
     record: str
+    called: str = ""
+    """Who has been called, while it waits."""
+    ring: Verb | None = None
 
 
 @bp.get("/messages")
@@ -67,43 +68,6 @@ def listing(slug: str) -> str:
         )
 
 
-@bp.get("/messages/new")
-@needs(Permission.WRITE_MESSAGE)
-def new(slug: str) -> str:
-    """Seven types to choose from."""
-    with unit_of_work() as session:
-        incident = enter(session, slug)
-        running = queries.running(session, incident.id)
-        return render_template(
-            "messages/new.html",
-            slug=slug,
-            kinds=[
-                (kind.value, labels.TYPES[kind], labels.WHEN[kind])
-                for kind in MessageType
-                if kind is not MessageType.CORRECTION
-            ],
-            suggested=MessageType.FIRST.value if running is None else MessageType.UPDATE.value,
-            has_latest=running is not None,
-            correct_url=url_for("messages.correct", slug=slug),
-            actions=actions_of(incident, g.person),
-        )
-
-
-@bp.post("/messages")
-@needs(Permission.WRITE_MESSAGE)
-def begin(slug: str) -> Response:
-    """Start a draft of a type, with sensible first fields."""
-    try:
-        kind = MessageType(request.form.get("kind", ""))
-    except ValueError:
-        raise BadInput(_("Välj en sort."), field="kind") from None
-    with unit_of_work() as session:
-        incident, now = enter(session, slug), clock.now()
-        fields = defaults.start(session, incident, kind, now, carry=bool(request.form.get("carry")))
-        message = drafts.create(session, g.person, incident.id, kind, now, fields=fields)
-        return redirect(url_for("messages.write", slug=slug, message_id=message.id))
-
-
 def _rows(session: Session, incident: Incident) -> list[tuple[str, Row]]:
     writes = may(g.person.roles, Permission.WRITE_MESSAGE)
     approves = may(g.person.roles, Permission.APPROVE_MESSAGE)
@@ -114,6 +78,7 @@ def _rows(session: Session, incident: Incident) -> list[tuple[str, Row]]:
             .where(Message.incident_id == incident.id, Version.state == "waiting")
         ).all()
     )
+    made = calls.of_versions(session, waiting.values())
     running = set(
         session.scalars(
             select(Broadcast.message_id).where(
@@ -121,6 +86,7 @@ def _rows(session: Session, incident: Incident) -> list[tuple[str, Row]]:
             )
         )
     )
+    gone = queries.removed(session, incident.id)
     rows = []
     for message in session.scalars(
         select(Message).where(Message.incident_id == incident.id).order_by(Message.id.desc())
@@ -138,8 +104,19 @@ def _rows(session: Session, incident: Incident) -> list[tuple[str, Row]]:
         if message.id in running:
             state = _("Ute, upprepas")
         row = Row(
-            MARKS[message.state], about(message), state, message.author.name, message.saved_at,
-            url, message.record or "",
+            MARKS[message.state],
+            str(labels.TYPES[MessageType(message.type)]) if message.id in gone else about(message),
+            state, message.author.name, message.saved_at,
+            url, message.record or "", *_called(waiting.get(message.id), made, writes=writes),
         )  # fmt: skip
         rows.append((message.state, row))
     return rows
+
+
+def _called(
+    version_id: int | None, made: dict[int, list[ApproverCall]], *, writes: bool
+) -> tuple[str, Verb | None]:
+    """Who was called about a waiting text, and for the unit whom to ring."""
+    theirs = made.get(version_id or 0, [])
+    said = calls.said(theirs, clock.now(), str(get_locale()))
+    return said, calls.ring(theirs) if writes else None

@@ -11,15 +11,18 @@ from werkzeug.wrappers import Response
 
 from channels.platforms import PLATFORMS
 from console import clock
+from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.incidents.views.common import enter
-from console.messages import forms, reasons
+from console.messages import entered, forms, queries, reasons
 from console.messages.models import Delivery
-from console.messages.operations import settling
+from console.messages.operations import by_hand, images, settling
+from console.messages.rules import Act
 from console.messages.views.common import bp
 from console.people.rules import Permission, may
+from console.pictures.models import Image, Picture
 from console.web.guard import needs
 
 Answer = Response | tuple[str, int]
@@ -73,6 +76,29 @@ def again(slug: str, delivery_id: int) -> Answer:
     return _settle(slug, delivery_id, act)
 
 
+@bp.post("/tasks/<int:delivery_id>/from")
+@needs(Permission.CONFIRM_BY_HAND)
+def can_from(slug: str, delivery_id: int) -> Answer:
+    """*Jag kan göra det från kl …*: the next time the clock shows that."""
+    form, now = forms.CanFromForm(), clock.now()
+    try:
+        with unit_of_work() as session:
+            delivery = _of_event(session, enter(session, slug), delivery_id)
+            notice = by_hand.notice_of(session, delivery, g.person.id)
+            if notice is None:
+                raise NotFound(_("Du är inte administratör för kontot."))
+            at = entered.moment(form.can_from.data or "", "", now)
+            by_hand.can_from(session, g.person, notice.id, at, now)
+    except BadInput as error:
+        form.can_from.errors = [error.message]
+        with unit_of_work() as session:
+            incident = enter(session, slug)
+            page = _page(session, incident, delivery_id, forms.LinkForm(formdata=None), form)
+        return page, error.status
+    flash(_("Informationsenheten ser det på tavlan."), "done")
+    return redirect(url_for("messages.task", slug=slug, delivery_id=delivery_id))
+
+
 def _settle(slug: str, delivery_id: int, act: Callable[[Session, str], str]) -> Answer:
     form = forms.LinkForm()
     try:
@@ -97,20 +123,49 @@ def _of_event(session: Session, incident: Incident, delivery_id: int) -> Deliver
     return delivery
 
 
-def _page(session: Session, incident: Incident, delivery_id: int, form: forms.LinkForm) -> str:
+def _picture(session: Session, delivery: Delivery, *, taken_away: bool) -> Picture | None:
+    """The card that goes with it, once it is drawn."""
+    if delivery.picture_id is None or taken_away:
+        return None
+    found = session.get_one(Picture, delivery.picture_id)
+    return found if found.state == "drawn" else None
+
+
+def _images(session: Session, delivery: Delivery, *, taken_away: bool) -> list[tuple[Image, str]]:
+    """The message's own pictures, with what is said of each, where the platform takes any."""
+    takes = PLATFORMS[delivery.account.platform].pictures is not None
+    if not takes or taken_away or delivery.act != Act.POST:
+        return []
+    english = delivery.language == "en"
+    rows = images.of_message(session, delivery.message_id)
+    return [(one.image, one.alt_en if english else one.alt) for one in rows]
+
+
+def _page(
+    session: Session,
+    incident: Incident,
+    delivery_id: int,
+    form: forms.LinkForm,
+    from_form: forms.CanFromForm | None = None,
+) -> str:
     delivery = _of_event(session, incident, delivery_id)
     settles = may(g.person.roles, Permission.SETTLE_DELIVERY)
+    superseded = delivery.state == "expired" and delivery.reason in ("newer_text", "replaced")
+    newer = by_hand.newer(session, delivery) if superseded else None
     refusal = None
     if delivery.state in ("refused", "unknown"):
         refusal = settling.why_not_again(session, delivery, clock.now())
+    removed = queries.removed(session, incident.id)
     return render_template(
         "messages/task.html",
         menu=(),
         delivery=delivery,
         account=delivery.account,
-        platform=PLATFORMS[delivery.account.platform].name,
+        platform=platform_name(delivery.account.platform),
         due=delivery.round.due_at,
         form=form,
+        content=reasons.said("removed") if delivery.message_id in removed else delivery.content,
+        edited=session.get(Delivery, delivery.edits_id) if delivery.edits_id else None,
         reason=reasons.said(delivery.reason),
         settles=settles,
         confirms=settling.may_confirm(session, g.person, delivery.account_id),
@@ -118,6 +173,17 @@ def _page(session: Session, incident: Incident, delivery_id: int, form: forms.Li
         board_url=f"/incidents/{incident.slug}/",
         urls={
             name: url_for(f"messages.{name}", slug=incident.slug, delivery_id=delivery.id)
-            for name in ("confirm", "resolve", "again")
+            for name in ("confirm", "resolve", "again", "can_from")
         },
+        superseded=superseded,
+        newer_url=url_for("messages.task", slug=incident.slug, delivery_id=newer.id)
+        if newer is not None
+        else "",
+        needs_picture=PLATFORMS[delivery.account.platform].needs_picture,
+        picture=_picture(session, delivery, taken_away=delivery.message_id in removed),
+        picture_url=url_for("messages.task_picture", slug=incident.slug, delivery_id=delivery.id),
+        images=_images(session, delivery, taken_away=delivery.message_id in removed),
+        slug=incident.slug,
+        notice=by_hand.notice_of(session, delivery, g.person.id),
+        from_form=from_form or forms.CanFromForm(formdata=None),
     )

@@ -14,13 +14,19 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, Faults, NotAllowed, Stale, WrongState
 from console.incidents.models import Incident
-from console.incidents.views.common import enter
-from console.messages import forms, labels, rules
+from console.incidents.views.common import enter, mail_is_set_up
+from console.messages import calls, carried, forms, labels, rules
 from console.messages.models import Message
 from console.messages.operations import drafts, submit
 from console.messages.rules import MessageType
 from console.messages.views import show, write_view
-from console.messages.views.common import actions_of, bp, of_event, site_url, type_of
+from console.messages.views.common import (
+    actions_of,
+    bp,
+    of_event,
+    site_url,
+    type_of,
+)
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.web.guard import needs
@@ -64,19 +70,25 @@ def submit_message(slug: str, message_id: int) -> Answer:
         with unit_of_work() as session:
             incident = enter(session, slug)
             message = of_event(session, incident, message_id)
-            typed = _typed(session, message)
+            typed = typed_in(session, message)
             if do == "cut":
                 typed.fields["may_cut"] = True
+            elif do == "spare_link":
+                typed.fields["spare_link"] = True
+            elif do == "keep_link":
+                typed.fields.pop("spare_link", None)
             saved = drafts.save(
                 session, g.person, message.id, typed.fields, typed.revision, clock.now()
             )
             revision = saved.revision
     except Stale as error:
-        return _conflict(slug, message_id, error)
+        return conflict(slug, message_id, error)
     except WrongState as error:
         flash(error.message, "error")
         return redirect(url_for("messages.write", slug=slug, message_id=message_id))
-    if do in ("cut", "save", "short"):
+    if do == "images":
+        return redirect(url_for("messages.own_images", slug=slug, message_id=message_id))
+    if do in ("cut", "save", "short", "spare_link", "keep_link"):
         target = "short_text" if do == "short" else None
         url = url_for("messages.write", slug=slug, message_id=message_id, _anchor=target, do=do)
         return redirect(url)
@@ -85,12 +97,16 @@ def submit_message(slug: str, message_id: int) -> Answer:
     try:
         with unit_of_work() as session:
             incident = enter(session, slug)
-            submit.submit(session, g.person, message_id, revision, clock.now(), site_url(incident))
+            version = submit.submit(
+                session, g.person, message_id, revision, clock.now(), site_url(incident),
+                mail=mail_is_set_up(),
+            )  # fmt: skip
+            called = calls.called_now(session, version)
     except Faults as error:
         return _again(slug, message_id, error.faults)
     except ConsoleError as error:
         return _again(slug, message_id, {}, error.message)
-    flash(_("Skickad för godkännande."), "done")
+    flash(_("Skickad för godkännande.") + (" " + called if called else ""), "done")
     return redirect(url_for("messages.listing", slug=slug))
 
 
@@ -105,7 +121,7 @@ def save_draft(slug: str, message_id: int) -> Answer:
         with unit_of_work() as session:
             incident = enter(session, slug)
             message = of_event(session, incident, message_id)
-            typed = _typed(session, message)
+            typed = typed_in(session, message)
             message = drafts.save(
                 session, g.person, message.id, typed.fields, typed.revision, clock.now()
             )
@@ -131,11 +147,12 @@ def previews(slug: str, message_id: int) -> Answer:
     with unit_of_work() as session:
         incident = enter(session, slug)
         message = of_event(session, incident, message_id)
-        typed = _typed(session, message)
+        typed = typed_in(session, message)
         session.expunge(message)
         message.fields = typed.fields
         view = _view(session, message, typed.faults)
-        return render_template("messages/_previews.html", write=view, oob=True)
+        heard = request.form.get("heard", "")
+        return render_template("messages/_previews.html", write=view, oob=True, heard=heard)
 
 
 @bp.post("/messages/<int:message_id>/type")
@@ -150,13 +167,13 @@ def change_type(slug: str, message_id: int) -> Answer:
         with unit_of_work() as session:
             incident = enter(session, slug)
             message = of_event(session, incident, message_id)
-            typed = _typed(session, message)
+            typed = typed_in(session, message)
             saved = drafts.save(
                 session, g.person, message.id, typed.fields, typed.revision, clock.now()
             )
             drafts.change_type(session, g.person, message.id, kind, saved.revision, clock.now())
     except Stale as error:
-        return _conflict(slug, message_id, error)
+        return conflict(slug, message_id, error)
     except WrongState as error:
         flash(error.message, "error")
     return redirect(url_for("messages.write", slug=slug, message_id=message_id))
@@ -175,7 +192,8 @@ def withdraw(slug: str, message_id: int) -> Answer:
     return redirect(url_for("messages.listing", slug=slug))
 
 
-def _typed(session: Session, message: Message) -> Typed:
+def typed_in(session: Session, message: Message) -> Typed:
+    """What the write page posted, read as fields of this message."""
     kind = type_of(message)
     form = _form(session, message)
     standing = [one.id for one in write_view.standing_for(session, message)]
@@ -195,7 +213,7 @@ def _form(session: Session, message: Message) -> forms.WriteForm:
     sentences: list[str] = []
     if message.corrects_id is not None:
         wrong = session.get_one(Message, message.corrects_id)
-        sentences = write_view.sentences_of(session, wrong)
+        sentences = carried.sentences_of(wrong)
     return forms.shown(
         type_of(message),
         message.fields,
@@ -223,12 +241,13 @@ def _page(
     """The write page; in a POST the form shows what was posted."""
     form = _form(session, message)
     if request.method == "POST":
-        typed = _typed(session, message)
+        typed = typed_in(session, message)
         revision = message.revision
         session.expunge(message)
         message.fields, message.revision = typed.fields, revision
         faults = typed.faults | (faults or {})
     view = _view(session, message, faults if faults is not None else {})
+    form.pin.description = view.pins
     for fault in view.faults if faults is not None else ():
         target = form._fields.get(fault.target)
         if target is not None:
@@ -239,6 +258,8 @@ def _page(
         form.form_errors.append(problem)
     return render_template(
         "messages/write.html",
+        slug=incident.slug,
+        message_id=message.id,
         write=view,
         form=form,
         actions=actions_of(incident, g.person),
@@ -257,7 +278,8 @@ def _again(
         return _page(session, incident, message, named, problem), 422
 
 
-def _conflict(slug: str, message_id: int, error: Stale) -> tuple[str, int]:
+def conflict(slug: str, message_id: int, error: Stale) -> tuple[str, int]:
+    """The write page with what was typed and, beside it, what somebody else has saved."""
     with unit_of_work() as session:
         incident = enter(session, slug)
         message = of_event(session, incident, message_id)
@@ -267,7 +289,7 @@ def _conflict(slug: str, message_id: int, error: Stale) -> tuple[str, int]:
 
 def _theirs(session: Session, message: Message) -> dict[str, Any]:
     """What somebody else has saved, where it differs from what was typed here."""
-    typed = _typed(session, message)
+    typed = typed_in(session, message)
     saved_by = session.get_one(Person, message.saved_by_id).name
     kind = type_of(message)
     names = [n for n in rules.fields_of(kind) if message.fields.get(n) != typed.fields.get(n)]

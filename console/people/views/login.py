@@ -19,12 +19,14 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from console import clock, phrases
 from console.db import unit_of_work
-from console.people import login
-from console.people.forms import LoginForm
-from console.people.login import Refused
+from console.people import login, queries
+from console.people.forms import LoginForm, SecondForm
+from console.people.login import Halfway, LoggedIn, Refused
 from console.people.rules import Permission
+from console.people.views import halfway
 from console.people.views.common import bp
-from console.web import again, guard, logins
+from console.web import again, guard, logins, tour
+from console.web.proxies import client_address
 
 
 @bp.get("/login")
@@ -47,13 +49,50 @@ def log_in() -> ResponseReturnValue:
             clock.now(),
             email=form.email.data or "",
             password=form.password.data or "",
-            address=request.remote_addr or "",
+            address=client_address(),
         )
-    carried = again.unpack(form.carried.data or "")
+        if not isinstance(answer, Refused):
+            target = tour.first_page(db_session, answer.person, target)
+    if isinstance(answer, Halfway):
+        second = SecondForm(formdata=None)
+        second.carried.data = form.carried.data
+        second.halfway.data = halfway.sign(answer.person.id, clock.now())
+        return render_template("people/code.html", form=second, next=target, proving=False)
     if isinstance(answer, Refused):
         form.form_errors.append(_why(answer))
         page = render_template("people/login.html", form=form, next=target)
         return page, 422 if answer.looked else 429
+    return _in(answer, form.carried.data or "", target)
+
+
+@bp.post("/login/code")
+@guard.public("the password has been given, and the session begins with the code")
+def log_in_with_code() -> ResponseReturnValue:
+    form = SecondForm()
+    target = again.safe_next(request.args.get("next"))
+    with unit_of_work() as db_session:
+        person_id = halfway.whose(form.halfway.data or "", clock.now())
+        if person_id is None:
+            flash(_("Det tog för lång tid. Logga in igen."), "advice")
+            return redirect(url_for("people.login_page", next=target), 303)
+        answer = login.log_in_with_code(
+            db_session,
+            clock.now(),
+            person=queries.get(db_session, person_id),
+            code=form.code.data or "",
+            address=client_address(),
+        )
+        if not isinstance(answer, Refused):
+            target = tour.first_page(db_session, answer.person, target)
+    if isinstance(answer, Refused):
+        form.form_errors.append(why_no_code(answer))
+        page = render_template("people/code.html", form=form, next=target, proving=False)
+        return page, 422 if answer.looked else 429
+    return _in(answer, form.carried.data or "", target)
+
+
+def _in(answer: LoggedIn, signed: str, target: str) -> ResponseReturnValue:
+    carried = again.unpack(signed)
     if carried is not None and carried.person_id == answer.person.id:
         return _offer(carried, answer.token)
     if carried is not None:
@@ -69,6 +108,15 @@ def _offer(carried: again.Carried, token: str) -> ResponseReturnValue:
     response = make_response(render_template("people/again.html", carried=carried))
     logins.set_cookie(response, token)
     return response
+
+
+def why_no_code(refused: Refused) -> str:
+    if refused.again_at is not None:
+        when = phrases.clock_s(refused.again_at)
+        return str(_("Koden stämmer inte. Försök igen kl %(t)s.", t=when))
+    if refused.looked:
+        return str(_("Koden stämmer inte. Vänta på nästa och försök igen."))
+    return str(_("Någon försöker logga in med samma adress just nu. Försök igen om en stund."))
 
 
 def _why(refused: Refused) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput
-from console.people import login, operations, queries
+from console.people import login, operations, own_addresses, queries, second_factor
 from console.people.forms import OwnDetailsForm, OwnPasswordForm
 from console.people.models import Person
 from console.people.rules import Permission
@@ -97,6 +97,8 @@ def _page(*, details: OwnDetailsForm | None = None, password: OwnPasswordForm | 
             me=person,
             details=details or OwnDetailsForm(formdata=None, obj=person),
             password=password or OwnPasswordForm(formdata=None),
+            addresses=own_addresses.of(session, person.id),
             sessions=queries.sessions_of(session, person, now),
             profile=current(session),
+            second_factor=second_factor.has(session, person.id),
         )

@@ -1,5 +1,6 @@
-// Live parts: a hint over the socket makes htmx fetch the partial again.
-// The socket carries no content: "join" (topic) goes up, "hint" (topic) comes down.
+// Live parts: "join" (topic) goes up, "hint" (topic) comes down, and htmx fetches the part again.
+// A part with data-watch is sent down whole: "watch" (slug) goes up, "part" comes down.
+// A page under a view link (data-view: its secret) has a namespace where nothing is asked for.
 "use strict";
 (() => {
   const live = [...document.querySelectorAll("[data-topic]")];
@@ -7,13 +8,30 @@
   const lost = document.getElementById("lost");
   const title = document.title;
   const CHANGED_MS = 4000;
+  const AGAIN_MS = 5000;
+  const { view } = document.body.dataset;
   let contact = budkavle.now();
 
-  const topics = new Set(live.map((element) => element.dataset.topic));
+  const isSent = (element) => element.dataset.watch !== undefined;
+  // A part names its own topic; what it has fetched may name others that it hangs on as well.
+  const topicsOf = (element) => [
+    element.dataset.topic,
+    ...[...element.querySelectorAll("[data-also]")].flatMap((e) => e.dataset.also.split(" ")),
+  ];
+  const joined = new Set();
 
   function refetch(topic) {
     for (const element of live) {
-      if (topic === undefined || element.dataset.topic === topic) htmx.trigger(element, "hint");
+      if (topic === undefined || topicsOf(element).includes(topic)) htmx.trigger(element, "hint");
+    }
+  }
+
+  function join() {
+    if (view) return;
+    for (const topic of live.filter((element) => !isSent(element)).flatMap(topicsOf)) {
+      if (joined.has(topic)) continue;
+      joined.add(topic);
+      socket.emit("join", topic);
     }
   }
 
@@ -28,12 +46,24 @@
     lost.hidden = false;
   }
 
-  const socket = io({ transports: ["websocket"] });
+  const socket = view
+    ? io("/view", { transports: ["websocket"], auth: { view } })
+    : io({ transports: ["websocket"] });
   socket.on("connect", () => {
     heard();
     lost.hidden = true;
-    topics.forEach((topic) => socket.emit("join", topic));
+    joined.clear();
+    join();
+    live.filter(isSent).forEach((element) => socket.emit("watch", element.dataset.watch));
     refetch();
+  });
+  socket.on("part", ({ topic, body }) => {
+    heard();
+    const element = live.find((one) => isSent(one) && one.dataset.topic === topic);
+    if (!element) return;
+    before = rows(element);
+    htmx.swap(element, body, { swapStyle: "innerHTML" });
+    swapped(element);
   });
   socket.on("hint", (topic) => {
     heard();
@@ -42,6 +72,17 @@
   socket.io.on("ping", heard);
   socket.on("disconnect", showLost);
   socket.on("connect_error", showLost);
+
+  // Nobody stands at a screen to load it anew: it tries again when it was turned away, and shows
+  // that its link is gone as soon as the server says so.
+  if (view) {
+    const again = () => socket.active || setTimeout(() => socket.connect(), AGAIN_MS);
+    socket.on("connect_error", again);
+    socket.on("disconnect", () => { refetch(); again(); });
+    document.addEventListener("htmx:responseError", (event) => {
+      if (event.detail.xhr.status === 410) location.reload();
+    });
+  }
 
   // What has changed carries a bar for four seconds.
   const rows = (element) => new Map(
@@ -56,6 +97,12 @@
     setTimeout(() => changed.forEach((row) => row.classList.remove("is-changed")), CHANGED_MS);
   }
 
+  function swapped(element) {
+    markChanged(element);
+    countAlarms();
+    document.dispatchEvent(new Event("budkavle:swapped"));
+  }
+
   function countAlarms() {
     const board = document.querySelector("[data-alarms]");
     const alarms = board ? Number(board.dataset.alarms) : 0;
@@ -68,9 +115,11 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!live.includes(event.detail.target)) return;
     heard();
-    if (socket.connected) lost.hidden = true;
-    markChanged(event.detail.target);
-    countAlarms();
+    if (socket.connected) {
+      lost.hidden = true;
+      join();
+    }
+    swapped(event.detail.target);
   });
   document.addEventListener("htmx:sendError", showLost);
   document.addEventListener("budkavle:crossed", () => refetch());

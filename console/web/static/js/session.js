@@ -53,7 +53,7 @@
   document.addEventListener("keydown", active);
   document.addEventListener("pointerdown", active);
   document.addEventListener("htmx:afterRequest", (event) => {
-    const byPerson = !event.detail.elt.matches("[data-topic]");
+    const byPerson = !event.detail.elt.matches("[data-topic], [data-polls]");
     if (byPerson && event.detail.successful) reached = Date.now();
   });
   document.addEventListener("submit", async (event) => {

@@ -1,0 +1,1 @@
+"""What others publish, fetched and read: RSS, Atom, JSON Feed, and the Swedish authorities' own."""

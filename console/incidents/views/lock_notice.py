@@ -1,0 +1,54 @@
+"""What the page of a lock notice says, whichever way its reader came to it."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from console import phrases
+from console.accounts.rules import platform_name
+from console.incidents import queries
+from console.incidents.models import Incident, Notice
+from console.incidents.notice_model import May, NoticeView
+from console.policy.queries import current
+
+
+def shown(
+    session: Session,
+    notice: Notice,
+    incident: Incident,
+    *,
+    read_url: str,
+    answer_url: str,
+    reader: str = "",
+) -> NoticeView:
+    """
+    Args:
+        read_url, answer_url: where *Jag har läst*, and a changed answer, are posted.
+        reader: who it is for, said on the page that needs no login.
+    """
+    locked = queries.accounts_of(session, notice)
+    because = _("Därför skriver bara informationsenheten just nu.")
+    platforms = {platform_name(a.platform) for a in locked}
+    elsewhere = next(iter(platforms)) if len(platforms) == 1 else _("plattformens egen")
+    return NoticeView(
+        accounts=tuple((a.name, platform_name(a.platform)) for a in locked),
+        since=notice.made_at,
+        why=f"{phrases.sentence(incident.reason)} {because}",
+        until=_("Tills vi skriver Läget över. Då får du veta det här och med mejl."),
+        may=(
+            May(_("Svara"), _("med godkända svar")),
+            May(_("Dölj"), _("olagliga kommentarer")),
+        ),
+        must_not=_("Skriv inga egna inlägg."),
+        must_not_rest=_(
+            "Inte i appen heller (%(app)s). Låset gäller i Budkavle: appen kan vi inte stänga.",
+            app=elsewhere,
+        ),
+        phone=current(session).phone,
+        read_url=read_url,
+        answer_url=answer_url,
+        reader=reader,
+        read_at=notice.read_at,
+        released_at=queries.released_at(session, notice),
+    )

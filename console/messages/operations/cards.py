@@ -1,0 +1,62 @@
+"""What becomes of posts whose card could not be drawn: a person makes them, or they go as text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from console import live
+from console.accounts.readiness import PICTURED
+from console.messages import rules
+from console.messages.models import Delivery
+from console.messages.operations.rows import NO_CARD
+from console.pictures import operations as pictures
+from console.timeline.operations import record
+
+
+def failed(session: Session, picture_id: int, now: datetime) -> bool:
+    """A drawing came to nothing. True: it was the last, and the posts go on without."""
+    if not pictures.failed(session, picture_id, now):
+        return False
+    _go_without(session, [picture_id], now)
+    return True
+
+
+def give_up(session: Session, now: datetime) -> int:
+    """No post waits longer for its card than until then; returns how many were given up."""
+    late = pictures.overdue(session, now)
+    if late:
+        _go_without(session, late, now)
+    return len(late)
+
+
+def _go_without(session: Session, picture_ids: Collection[int], now: datetime) -> None:
+    """Where there is no post without a picture, the account's administrators are asked. Elsewhere
+    the text goes out by itself: the claim finds it, now that its picture is waited for no more."""
+    waiting = session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.picture_id.in_(picture_ids),
+            Delivery.state.in_((rules.DeliveryState.QUEUED, rules.DeliveryState.RETRY)),
+            Delivery.kind.in_(PICTURED),
+            ~Delivery.maybe_out,
+        )
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    ).all()
+    for row in waiting:
+        row.state, row.reason = rules.DeliveryState.BY_HAND, NO_CARD
+        row.not_before = None
+        body = {"delivery": row.id, "round": row.round_id, "account": row.account_id}
+        record(
+            session,
+            "delivery:by_hand",
+            body=body | {"detail": NO_CARD},
+            now=now,
+            incident_id=row.incident_id,
+        )
+    topics = {live.incident_topic(row.incident_id) for row in waiting}
+    live.announce(session, live.WORK, *topics)

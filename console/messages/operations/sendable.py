@@ -1,0 +1,60 @@
+"""What may be sent now, as conditions in SQL: asked at each claim, and again at each start."""
+
+from __future__ import annotations
+
+NOW = "(SELECT budkavle_now())"
+"""Asked for once in a query, not once a row."""
+
+NOT_FAULTY = """
+    NOT EXISTS (SELECT 1 FROM fault_marks f
+                WHERE f.message_id = b.message_id AND f.withdrawn_at IS NULL)
+"""
+"""Once *Fel ute* has been said of a message, no more of it goes out unless that is taken back."""
+
+ORDINARY_OPEN = """(
+    d.incident_id IS NULL
+    AND EXISTS (SELECT 1 FROM accounts oa WHERE oa.id = d.account_id AND oa.state = 'active')
+    AND NOT EXISTS (
+        SELECT 1 FROM locks ol JOIN broadcasts ob ON ob.id = d.broadcast_id
+        WHERE ol.account_id = d.account_id AND NOT ol.exercise
+          AND (ol.released_at IS NULL OR ol.released_at >= ob.released_at)))
+"""
+"""Condition on a delivery `d`. A lock that came and went meanwhile holds the post too: whoever
+released it didn't know of the event, and is asked anew."""
+
+# A round whose posts may be sent now: released, in time, not stopped.
+ROUND_OPEN = f"""
+    EXISTS (SELECT 1 FROM rounds r
+            JOIN broadcasts b ON b.id = r.broadcast_id
+            LEFT JOIN incidents i ON i.id = r.incident_id
+            WHERE r.id = {{round}} AND r.released_at IS NOT NULL AND r.expires_at > {NOW}
+              AND b.state IN ('running', 'done') AND {NOT_FAULTY}
+              AND (i.state = 'open' OR r.incident_id IS NULL))
+"""
+# A post that may be sent now: its account locked by its event and ours to use, or, of an ordinary
+# post, locked by none. Older posts on the same account go first, so that a correction never
+# overtakes what it corrects. No post waits for edits: they change older ones, and may be many. One
+# with a picture waits for that, and no other post does.
+POST_OPEN = f"""
+    d.state IN ('queued', 'retry') AND NOT d.leading
+    AND (d.picture_id IS NULL OR EXISTS (
+        SELECT 1 FROM pictures pic WHERE pic.id = d.picture_id AND pic.state <> 'waiting'))
+    AND (d.not_before IS NULL OR d.not_before <= {NOW})
+    AND (EXISTS (
+        SELECT 1 FROM locks l
+        JOIN incident_accounts c USING (incident_id, account_id)
+        JOIN accounts a ON a.id = l.account_id
+        WHERE l.incident_id = d.incident_id AND l.account_id = d.account_id
+          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active')
+        OR {ORDINARY_OPEN})
+    AND NOT EXISTS (
+        SELECT 1 FROM deliveries o
+        WHERE o.account_id = d.account_id AND o.exercise = d.exercise AND o.state = 'started')
+    AND NOT EXISTS (
+        SELECT 1 FROM deliveries o
+        JOIN broadcasts ob ON ob.id = o.broadcast_id JOIN rounds orr ON orr.id = o.round_id
+        WHERE o.account_id = d.account_id AND o.incident_id = d.incident_id AND o.id < d.id
+          AND o.state IN ('queued', 'claimed') AND (o.act = 'post' OR d.act = 'edit')
+          AND ob.state IN ('running', 'done') AND orr.expires_at > {NOW})
+"""
+NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {NOW})"

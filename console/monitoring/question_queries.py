@@ -1,0 +1,111 @@
+"""Which questions wait, for whom, and how long answering takes. A fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from console import listing
+from console.listing import Part
+from console.monitoring import item_queries, question_rules
+from console.monitoring.feed_models import FeedItem
+from console.monitoring.item_rules import ItemState
+from console.monitoring.question_models import Question
+from console.people.models import Person
+from console.people.rules import Permission, may
+
+MOST = 50
+"""Rows that a person's start page asks for."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of the questions that somebody may see."""
+
+    open: int
+    overdue: int
+    answered: int
+    """Within `question_rules.COUNTED`."""
+    half: timedelta | None
+    """Within how long half of those were answered; None: there are none."""
+
+
+def page_of(
+    session: Session, person: Person, show: str, page: int, now: datetime
+) -> Part[Question]:
+    """One page of what the person may see.
+
+    Args:
+        show: open (what is most overdue first), follow (by day) or answered (newest first).
+    """
+    query = _seen(person, now)
+    match show:
+        case "follow":
+            query = query.where(*_to_follow()).order_by(Question.follow_up_on, Question.id)
+        case "answered":
+            query = query.where(Question.answered_at.is_not(None)).order_by(
+                Question.answered_at.desc(), Question.id.desc()
+            )
+        case _:
+            query = query.where(Question.settled_at.is_(None)).order_by(*_OLDEST)
+    return listing.part(session, query, page)
+
+
+_OLDEST = (Question.due_at.asc().nulls_last(), Question.received_at, Question.id)
+
+
+def figures(session: Session, person: Person, now: datetime) -> Figures:
+    waits = Question.settled_at.is_(None)
+    took = func.extract("epoch", Question.answered_at - Question.received_at)
+    lately = Question.answered_at > now - question_rules.COUNTED
+    row = session.execute(
+        _seen(person, now).with_only_columns(
+            func.count().filter(waits),
+            func.count().filter(waits & (Question.due_at < now)),
+            func.count().filter(lately),
+            func.percentile_cont(0.5).within_group(took).filter(lately),
+        )
+    ).one()
+    half = None if row[3] is None else timedelta(seconds=int(row[3]))
+    return Figures(row[0], row[1], row[2], half)
+
+
+def of_item(session: Session, item_id: int) -> Sequence[Question]:
+    """An item's questions, newest first."""
+    query = select(Question).where(Question.item_id == item_id)
+    return session.scalars(query.order_by(Question.id.desc())).all()
+
+
+def to_answer(session: Session, person: Person, now: datetime) -> Sequence[Question]:
+    """Those that wait for the person's answer where they were asked: on accounts that they look
+    after, and of no account, those that they opened; the information unit has all of these."""
+    if not may(person.roles, Permission.VIEW_INBOX):
+        return ()
+    query = (
+        _seen(person, now)
+        .where(Question.settled_at.is_(None), FeedItem.state == ItemState.QUESTION)
+        .where(item_queries.falls_to(person, FeedItem.account_id, Question.opened_by_id, now))
+    )
+    return session.scalars(query.order_by(*_OLDEST).limit(MOST)).all()
+
+
+def to_follow_up(session: Session, person: Person) -> Sequence[Question]:
+    """Answers of the person's own that they are to follow up (4.1-j)."""
+    query = select(Question).where(*_to_follow(), Question.answered_by_id == person.id)
+    return session.scalars(query.order_by(Question.follow_up_on, Question.id).limit(MOST)).all()
+
+
+def _seen(person: Person, now: datetime) -> Select[Question]:
+    return (
+        select(Question)
+        .join(FeedItem, FeedItem.id == Question.item_id)
+        .where(item_queries.visible(person, now))
+    )
+
+
+def _to_follow() -> tuple[ColumnElement[bool], ...]:
+    return (Question.follow_up_on.is_not(None), Question.followed_up_at.is_(None))

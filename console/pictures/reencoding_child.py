@@ -1,0 +1,91 @@
+"""Makes an uploaded picture anew, in a process of its own, run by `console.pictures.reencoding`.
+
+Reads the upload from standard input, writes JSON to standard output: what was made of it, or why
+nothing was. Nothing of the upload but its pixels goes further: no place, no camera, no hidden part.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import resource
+import sys
+import warnings
+from typing import Any
+
+MEMORY = 1536 * 1024**2
+PIXELS = 50_000_000
+"""More than telephones' cameras have; a bomb has more."""
+LEAST = 320
+"""Pixels on the shorter side: what Instagram asks of the width."""
+LONGEST = 2048
+WIDEST, HIGHEST = 1.91, 0.8
+"""Width over height, between which every platform shows a picture whole."""
+PORTRAIT = (1080, 1350)
+BYTES = 900_000
+"""What every platform takes; Bluesky takes least (a million)."""
+
+
+def made(data: bytes) -> dict[str, Any]:
+    """The picture as JPEG, in its own shape and on a portrait sheet; or {"fault": …}: kind, pixels,
+    small or broken."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if opened.width * opened.height > PIXELS:
+                return {"fault": "pixels"}
+            if min(opened.size) < LEAST:
+                return {"fault": "small"}
+            opened.draft("RGB", (LONGEST, LONGEST))
+            upright = ImageOps.exif_transpose(opened).convert("RGBA")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return {"fault": "pixels"}
+    except UnidentifiedImageError:
+        return {"fault": "kind"}
+    except (OSError, ValueError, SyntaxError, MemoryError):
+        return {"fault": "broken"}
+    picture = Image.new("RGB", upright.size, "white")
+    picture.paste(upright, mask=upright.getchannel("A"))
+    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    ratio = picture.width / picture.height
+    if not HIGHEST <= ratio <= WIDEST:
+        edge = WIDEST if ratio > WIDEST else HIGHEST
+        tall = ratio > WIDEST
+        size = (
+            (picture.width, round(picture.width / edge))
+            if tall
+            else (round(picture.height * edge), picture.height)
+        )
+        picture = ImageOps.pad(picture, size, color="white")
+    sheet = ImageOps.pad(picture, PORTRAIT, Image.Resampling.LANCZOS, color="white")
+    data, width, height = _jpeg(picture)
+    return {
+        "width": width,
+        "height": height,
+        "data": base64.b64encode(data).decode(),
+        "portrait": base64.b64encode(_jpeg(sheet)[0]).decode(),
+    }
+
+
+def _jpeg(picture: Any) -> tuple[bytes, int, int]:
+    """As good as fits, and its size: a smaller one only where the coarsest doesn't fit."""
+    for quality in (88, 80, 70, 55, 40):
+        made = io.BytesIO()
+        picture.save(made, "JPEG", quality=quality, optimize=True, progressive=True)
+        if made.tell() <= BYTES:
+            return made.getvalue(), picture.width, picture.height
+    half = picture.resize((picture.width * 2 // 3, picture.height * 2 // 3))
+    return _jpeg(half)
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    json.dump(made(sys.stdin.buffer.read()), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

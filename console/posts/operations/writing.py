@@ -1,0 +1,162 @@
+"""Writing a post: drafts, what throws them away, and what a held one becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from console import live
+from console.errors import Faults, Stale, WrongState
+from console.messages.models import Message
+from console.messages.operations import control
+from console.messages.operations.drafts import need
+from console.people.models import Person
+from console.people.rules import Permission
+from console.posts import queries, rules
+from console.posts.models import PostAccount
+from console.posts.operations.common import move, need_own, note, settle_holds, tended
+
+NOT_OUT = ("refused", "expired", "stopped")
+"""Deliveries in these certainly published nothing."""
+
+
+def begin(
+    session: Session,
+    actor: Person,
+    fields: dict[str, Any],
+    account_ids: Sequence[int],
+    now: datetime,
+) -> Message:
+    """Begin a draft.
+
+    Args:
+        fields: text, page, no_page, clock, day: as they were typed.
+
+    Raises:
+        NotAllowed: no such role, or an account of somebody else's; Faults: field `text`.
+    """
+    need(actor, Permission.WRITE_POST)
+    need_own(session, actor, list(account_ids))
+    _check(fields)
+    message = Message(
+        type=rules.TYPE,
+        state=rules.State.DRAFT,
+        author_id=actor.id,
+        fields=fields,
+        revision=1,
+        created_at=now,
+        saved_at=now,
+        saved_by_id=actor.id,
+        hands=[actor.id],
+    )
+    session.add(message)
+    session.flush()
+    _choose(session, message, account_ids)
+    note(session, "begun", message, actor, now)
+    live.announce(session, live.CALM)
+    return message
+
+
+def save(
+    session: Session,
+    actor: Person,
+    message_id: int,
+    fields: dict[str, Any],
+    account_ids: Sequence[int],
+    revision: int,
+    now: datetime,
+) -> Message:
+    """Save a draft.
+
+    Raises:
+        Stale: somebody else saved it in between; NotAllowed, NotFound, WrongState, Faults.
+    """
+    message = tended(session, actor, message_id)
+    need_own(session, actor, list(account_ids))
+    if message.state != rules.State.DRAFT:
+        raise WrongState(_("Inlägget är släppt. Ta tillbaka det om du vill ändra."))
+    if message.revision != revision:
+        raise Stale(_("Någon annan har sparat inlägget under tiden. Läs det först."))
+    _check(fields)
+    message.fields = fields
+    message.revision += 1
+    message.saved_at, message.saved_by_id = now, actor.id
+    message.hands = sorted({*message.hands, actor.id})
+    _choose(session, message, account_ids)
+    live.announce(session, live.CALM)
+    return message
+
+
+def throw_away(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
+    """Throw a post away that hasn't gone out, or what was kept back of one that has.
+
+    Raises:
+        NotAllowed, NotFound; WrongState: it has started.
+    """
+    message = tended(session, actor, message_id)
+    if message.state == rules.State.OUT:
+        if not settle_holds(session, actor, message, "thrown", now):
+            raise WrongState(_("Inlägget har gått ut och kan inte kastas."))
+    else:
+        before = message.state
+        move(message, rules.State.WITHDRAWN)
+        if before == rules.State.APPROVED:
+            control.void_unsent(session, message, now)
+        settle_holds(session, actor, message, "thrown", now)
+    note(session, "thrown", message, actor, now)
+    live.announce(session, live.CALM)
+    return message
+
+
+def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
+    """Take up a text that didn't go out, as a draft: the same one if nothing of it has left, else
+    a new one for the accounts that certainly never got it. It is released by a new press.
+
+    Raises:
+        NotAllowed, NotFound; WrongState: every account has it, or may have.
+    """
+    message = tended(session, actor, message_id)
+    fields = {**message.fields, "clock": "", "day": ""}
+    if message.state == rules.State.HELD and message.record_number is None:
+        move(message, rules.State.DRAFT)
+        message.fields = fields
+        message.revision += 1
+        message.saved_at, message.saved_by_id = now, actor.id
+        settle_holds(session, actor, message, "anew", now)
+        note(session, "anew", message, actor, now, draft=message.id)
+        live.announce(session, live.CALM)
+        return message
+    if message.state not in (rules.State.OUT, rules.State.HELD):
+        raise WrongState(_("Inlägget har redan gått vidare. Ladda om sidan."))
+    missed = [
+        one.account_id
+        for one in queries.deliveries_of(session, message.id)
+        if one.state in NOT_OUT and not one.maybe_out
+    ]
+    if not missed:
+        raise WrongState(_("Inget konto saknar inlägget. Skriv ett nytt inlägg."))
+    own = {account.id for account in queries.own_accounts(session, actor.id)}
+    draft = begin(session, actor, fields, [one for one in missed if one in own], now)
+    settle_holds(session, actor, message, "anew", now)
+    if message.state == rules.State.HELD:
+        move(message, rules.State.WITHDRAWN)
+    note(session, "anew", message, actor, now, draft=draft.id)
+    return draft
+
+
+def _check(fields: dict[str, Any]) -> None:
+    if len(str(fields.get("text") or "")) > rules.TEXT_LENGTH:
+        raise Faults({"text": _("Korta texten till högst 5 000 tecken.")})
+
+
+def _choose(session: Session, message: Message, account_ids: Sequence[int]) -> None:
+    session.execute(delete(PostAccount).where(PostAccount.message_id == message.id))
+    session.add_all(
+        PostAccount(message_id=message.id, account_id=one) for one in dict.fromkeys(account_ids)
+    )
+    session.flush()

@@ -1,0 +1,111 @@
+"""Reading exports, and what of the register of people a masked copy leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from console.errors import NotFound
+from console.incidents.models import Incident, RosterPlace
+from console.listing import Part, part
+from console.messages.models import Message
+from console.monitoring.moderation_models import ModerationEvidence
+from console.people.models import Person
+from console.policy.queries import current
+from console.recipients.models import Recipient
+from console.review.models import TimelineExport
+from console.review.rules import KEPT, LEASE, ExportState
+from console.timeline.masking import Mask, folded, own
+from console.timeline.models import Entry, Personal
+
+NEWEST = 50
+"""Exports of an event that its page lists."""
+NAMES = ("name", "phone", "email", "seen_by")
+"""Personal fields of the timeline that hold a name or an address, and no running text."""
+NAMING = ("fact_owner", "decided_by", "source")
+"""Fields of a message that say from whom something is known."""
+
+
+def events(session: Session, page: int) -> Part[Incident]:
+    """Every event, the newest first."""
+    query = select(Incident).order_by(Incident.opened_at.desc(), Incident.id.desc())
+    return part(session, query, page)
+
+
+def entries_count(session: Session, incident_id: int) -> int:
+    """Entries of the event in the timeline."""
+    query = select(func.count()).select_from(Entry).where(Entry.incident_id == incident_id)
+    return session.scalars(query).one()
+
+
+def exports_of(session: Session, incident_id: int) -> Sequence[TimelineExport]:
+    """The event's newest exports, the newest first."""
+    return session.scalars(
+        select(TimelineExport)
+        .where(TimelineExport.incident_id == incident_id)
+        .order_by(TimelineExport.id.desc())
+        .limit(NEWEST)
+    ).all()
+
+
+def finished(session: Session, incident_id: int, export_id: int) -> TimelineExport:
+    """An export whose file can be fetched.
+
+    Raises:
+        NotFound: the sentence says why, and what to do instead.
+    """
+    row = session.scalar(
+        select(TimelineExport).where(
+            TimelineExport.id == export_id, TimelineExport.incident_id == incident_id
+        )
+    )
+    if row is None or row.state in (ExportState.FAILED, ExportState.REMOVED):
+        raise NotFound(_("Exporten finns inte längre. Exportera igen."))
+    if row.state != ExportState.DONE:
+        raise NotFound(_("Exporten är inte klar än. Vänta tills sidan visar filen."))
+    return row
+
+
+def has_work(session: Session, now: datetime) -> bool:
+    """Is there an export to write, to begin anew, or to take away?"""
+    row = TimelineExport
+    waits = (row.state == ExportState.QUEUED) | (
+        (row.state == ExportState.RUNNING) & (row.seen_at < now - LEASE)
+    )
+    old = (row.state == ExportState.DONE) & (row.settled_at < now - KEPT)
+    return bool(session.scalar(select(exists().where(waits | old))))
+
+
+def to_mask(session: Session, incident_id: int) -> Mask:
+    """Names, e-mails and telephone numbers that a masked copy must not hold, as
+    `timeline.masking` looks for them: everybody's in the register of people, the staff's, those
+    that we write to, authors of moderated posts, those whom the event's texts name as sources, and
+    what the event's own entries keep apart as a name. The municipality's own stay."""
+    words: list[str | None] = []
+    for row in session.execute(select(Person.name, Person.email, Person.phone)):
+        words += row
+    staff = select(RosterPlace.name, RosterPlace.phone).where(
+        RosterPlace.incident_id == incident_id
+    )
+    for row in session.execute(staff):
+        words += row
+    words += session.scalars(select(Recipient.name).where(Recipient.name != "").distinct())
+    words += session.scalars(
+        select(ModerationEvidence.author).where(ModerationEvidence.author != "").distinct()
+    )
+    words += session.scalars(
+        select(Personal.content)
+        .join(Entry, Entry.n == Personal.n)
+        .where(Entry.incident_id == incident_id, Personal.field.in_(NAMES))
+        .distinct()
+    )
+    for fields in session.scalars(select(Message.fields).where(Message.incident_id == incident_id)):
+        named = (fields.get(name) for name in NAMING)
+        # A title is one word; a name is more.
+        words += [one for one in named if isinstance(one, str) and len(one.split()) > 1]
+    profile = current(session)
+    return Mask(folded(words), own((profile.phone, profile.unit_phone, profile.feedback_email)))

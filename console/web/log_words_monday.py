@@ -1,0 +1,18 @@
+"""What the log says of Monday's mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import gettext as _
+
+if TYPE_CHECKING:
+    from console.web.log_words import Names
+
+SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+    "monday:written": lambda f, n: _("Måndagens mejl är skrivet."),
+    "monday:sent": lambda f, n: _("Måndagens mejl är skickat."),
+    "monday:failed": lambda f, n: _("Måndagens mejl gick inte fram: %(d)s.", d=f["detail"]),
+    "monday:unknown": lambda f, n: _("Det är oklart om måndagens mejl gick fram."),
+}

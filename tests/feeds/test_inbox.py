@@ -1,0 +1,259 @@
+"""The inbox: who sees what, what becomes of an item, and the way to a rumour."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from channels.feeds.items import Item, address, made
+from console import clock, db
+from console.accounts.operations import import_accounts
+from console.accounts.queries import all_accounts
+from console.errors import NotFound, WrongState
+from console.monitoring import item_operations, item_rules
+from console.monitoring.feed_models import FeedItem, FeedSource
+from console.monitoring.item_rules import ItemState
+from console.people.models import Person
+from console.policy.operations import set_profile
+from tests.accounts.timeline import entries
+from tests.cast import Cast
+from tests.feeds.net import items, keep, source
+from tests.incidents.cast import event
+from tests.upkeep import acts as upkeep
+
+ClientFor = Callable[[Person | None], FlaskClient]
+ITEM = Item(
+    guid="1", title="Vattnet smakar illa", text="Är det farligt?", link="https://x.example/1"
+)
+ALARM = Item(guid="2", title="Brand: Torsby", text="Gå inomhus.", alert=True, test=True)
+
+
+def follow(person: Person, account_id: int | None = None, **values: object) -> int:
+    with db.unit_of_work() as session:
+        now = clock.now()
+        address = f"https://flode.example/{account_id}"
+        one = FeedSource(
+            account_id=account_id, name="Källan", form="feed", asked_address=address,
+            address=address, added_at=now, added_by_id=person.id, calm_at=now, busy_at=now,
+            **values,
+        )  # fmt: skip
+        session.add(one)
+        session.flush()
+        return one.id
+
+
+def move(person: Person, item_id: int, state: str, **more: object) -> FeedItem:
+    with db.unit_of_work() as session:
+        actor = session.get_one(Person, person.id)
+        return item_operations.move(session, actor, item_id, state, clock.now(), **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def school(cast: Cast) -> int:
+    return upkeep.register()["@skola"]
+
+
+@pytest.fixture
+def asked(cast: Cast, school: int) -> int:
+    """An item on an account of Olle's. Returns its number."""
+    number = follow(cast.lisa, school)
+    keep(number, ITEM)
+    return items(number)[0].id
+
+
+def test_every_move_outside_the_table_is_refused(cast: Cast, asked: int) -> None:
+    for old, new in itertools.product(ItemState, ItemState):
+        if item_rules.may_move(old, new) or old == new:
+            continue
+        with db.unit_of_work() as session:
+            session.get_one(FeedItem, asked).state = old
+        with pytest.raises(WrongState):
+            move(cast.lisa, asked, new, to=cast.anders.id)
+    assert not item_rules.may_move("new", "gone") and not item_rules.may_move("x", "seen")
+
+
+def test_dealing_with_an_accounts_item_counts_as_a_look_at_it(cast: Cast, asked: int) -> None:
+    """4-f"""
+    move(cast.olle, asked, "seen")
+    assert [one["facts"]["how"] for one in entries("check:made")] == ["inbox"]
+
+
+def test_an_administrator_sees_their_own_accounts_and_the_authorities(
+    cast: Cast, asked: int, client_for: ClientFor
+) -> None:
+    keep(follow(cast.lisa), replace(ITEM, guid="9", title="Storm på väg"))
+    newcomer = client_for(upkeep.newcomer())
+    page = newcomer.get("/inbox").text
+    assert "Storm på väg" in page and "Vattnet smakar illa" not in page
+    assert newcomer.get(f"/inbox/{asked}").status_code == 404
+    assert newcomer.post(f"/inbox/{asked}/seen").status_code == 404
+    for person in (cast.olle, cast.lisa, cast.stina):
+        page = client_for(person).get("/inbox").text
+        assert "Storm på väg" in page and "Vattnet smakar illa" in page
+    assert client_for(cast.karin).get("/inbox").status_code == 403
+
+
+def test_what_is_in_the_open_is_told_from_what_is_done_and_found_again(
+    cast: Cast, asked: int, client_for: ClientFor
+) -> None:
+    lisa = client_for(cast.lisa)
+    answer = lisa.post(f"/inbox/{asked}/no_action", data={"back": "/inbox?show=open"})
+    assert answer.location == "/inbox?show=open"
+    for bad in ("https://evil.example/inbox?", "//evil.example", "/inbox?\\evil"):
+        answer = lisa.post(f"/inbox/{asked}/no_action", data={"back": bad})
+        assert answer.location == f"/inbox/{asked}"
+    assert "Inget att hantera." in lisa.get("/inbox").text
+    assert "Vattnet smakar illa" in lisa.get("/inbox?show=all&words=SMAKAR").text
+    assert "Inget passar in." in lisa.get("/inbox?show=all&words=bibliotek").text
+
+
+def test_an_item_becomes_a_rumour_of_the_open_event_once(
+    cast: Cast, asked: int, client_for: ClientFor
+) -> None:
+    lisa = client_for(cast.lisa)
+    assert "Gör det till ett rykte" not in lisa.get(f"/inbox/{asked}").text
+    with db.unit_of_work() as session:
+        unit = session.get_one(Person, cast.lisa.id)
+        locked = {one.id: ("lock_only", "Övning.") for one in all_accounts(session)}
+        opened = event(session, unit, exercise=True, now=clock.now(), choices=locked, mail=False)
+    page = lisa.get(f"/inbox/{asked}").text
+    assert "Gör det till ett rykte" in page
+    first = lisa.post(f"/inbox/{asked}/rumour", data={"event": str(opened.id)})
+    again = lisa.post(f"/inbox/{asked}/rumour", data={"event": str(opened.id)})
+    assert first.location == again.location and "/rumours/" in first.location
+    rumour = lisa.get(first.location).text
+    assert "Vattnet smakar illa" in rumour and "Källan" in rumour
+    assert items()[0].state == "seen" and "Till ryktet" in lisa.get(f"/inbox/{asked}").text
+
+
+def test_a_test_alert_is_labelled_and_starts_nothing(cast: Cast, client_for: ClientFor) -> None:
+    keep(follow(cast.lisa), ALARM)
+    number = items()[0].id
+    lisa = client_for(cast.lisa)
+    with db.unit_of_work() as session:
+        unit = session.get_one(Person, cast.lisa.id)
+        opened = event(session, unit, exercise=True, now=clock.now(), choices={}, mail=False)
+    assert "PROV" in lisa.get("/inbox").text
+    page = lisa.get(f"/inbox/{number}").text
+    assert "Ett prov startar ingenting." in page and "Gör det till ett rykte" not in page
+    lisa.post(f"/inbox/{number}/rumour", data={"event": str(opened.id)})
+    assert items()[0].rumour_id is None and entries("rumour:logged") == []
+
+
+def test_all_that_a_test_source_brings_is_a_test(cast: Cast) -> None:
+    number = follow(cast.lisa, test=True)
+    keep(number, ITEM)
+    assert items(number)[0].test
+
+
+def test_a_warning_that_changes_is_new_again_and_other_items_stay_done(cast: Cast) -> None:
+    number = follow(cast.lisa)
+    alarm = replace(ALARM, test=False)
+    keep(number, ITEM, alarm)
+    for one in items(number):
+        move(cast.lisa, one.id, "no_action")
+    keep(number, replace(ITEM, text="Ändrat."), replace(alarm, text="Röd nu."))
+    plain, warning = items(number)
+    assert (plain.state, plain.content) == ("no_action", "Ändrat.") and plain.changed_at
+    assert (warning.state, warning.content) == ("new", "Röd nu.")
+
+
+def test_a_first_answer_floods_nobody_with_what_is_old(cast: Cast) -> None:
+    number = follow(cast.lisa)
+    old = (clock.now() - timedelta(days=3)).isoformat()
+    keep(number, replace(ITEM, at=old), replace(ALARM, at=clock.now().isoformat()))
+    keep(number, replace(ITEM, guid="3", text="Sent.", link="", at=old))
+    assert [one.state for one in items(number)] == ["seen", "new", "new"]
+
+
+def test_ids_and_answers_of_any_size_are_kept(cast: Cast) -> None:
+    number = follow(cast.lisa)
+    long = made("ö" * 9000, title="Lång", link=address("https://x.example/" + "ö" * 900))
+    assert len(long.guid) == 64 and long.link == ""
+    edge = made("ö" * 500, title="Kant", link="https://x.example/" + "o" * 980)
+    many = [made(f"nr {n}", title=f"Nr {n}", link=f"https://x.example/{n}") for n in range(500)]
+    keep(number, long, edge, *many)
+    assert keep(number, long, edge, *many) == 0 and len(items(number)) == 502
+
+
+def test_only_what_mentions_the_words_is_kept_and_watch_words_are_marked(
+    cast: Cast, client_for: ClientFor
+) -> None:
+    with db.unit_of_work() as session:
+        stina = session.get_one(Person, cast.stina.id)
+        set_profile(session, stina, clock.now(), {"watch_words": ["vatten"]}, reason="Vi mäter.")
+    number = follow(cast.lisa, only=["Torsby"])
+    keep(number, ITEM, replace(ITEM, guid="5", link="", text="Vattenläcka i Torsby."))
+    (kept,) = items(number)
+    assert kept.guid == "5" and kept.watched == ["vatten"]
+    assert "Nämner: vatten." in client_for(cast.lisa).get("/inbox?show=watched").text
+
+
+def test_what_no_feed_reaches_is_written_down_by_hand(
+    cast: Cast, school: int, client_for: ClientFor
+) -> None:
+    olle = client_for(cast.olle)
+    form = {"account": str(school), "title": "Kommentar", "content": "När öppnar ni?"}
+    refused = olle.post("/inbox/new", data={**form, "title": "", "link": "x"})
+    assert refused.status_code == 422
+    assert 'href="#title"' in refused.text and 'href="#link"' in refused.text
+    assert "När öppnar ni?" in refused.text and items() == []
+    page = olle.post("/inbox/new", data=form, follow_redirects=True).text
+    assert "När öppnar ni?" in page and "Skolan" in page
+    newcomer = upkeep.newcomer()
+    assert client_for(newcomer).post("/inbox/new", data=form).status_code == 403
+    with pytest.raises(NotFound):
+        move(newcomer, items()[0].id, "seen")
+
+
+def test_sources_are_chosen_by_the_unit_and_one_that_fails_asks_to_be_seen_to(
+    cast: Cast, client_for: ClientFor, move_clock: Callable[[timedelta], None]
+) -> None:
+    lisa = client_for(cast.lisa)
+    assert "Inget hämtas förrän någon har valt det." in lisa.get("/feeds").text
+    data = {"authority": "vma", "only": "Torsby, Värmland"}
+    page = lisa.post("/feeds", data=data, follow_redirects=True).text
+    assert "VMA, Sveriges Radio läses från och med nu." in page and "Torsby, Värmland" in page
+    lisa.post("/feeds", data={"authority": "vma"})
+    refused = lisa.post("/feeds", data={"name": "", "address": "https://x.example/flode"})
+    assert refused.status_code == 422 and 'href="#name"' in refused.text
+    refused = lisa.post("/feeds", data={"name": "X", "address": "ftp://x"})
+    assert refused.status_code == 422 and 'href="#address"' in refused.text
+    with db.unit_of_work() as session:
+        (number,) = [one.id for one in session.query(FeedSource)]
+    assert client_for(cast.olle).post("/feeds", data={"authority": "smhi"}).status_code == 403
+    keep(number, trouble="unreachable")
+    assert "Se över källan" not in lisa.get("/").text
+    move_clock(timedelta(minutes=61))
+    assert "Se över källan" in client_for(cast.lisa).get("/").text
+    assert "Servern gick inte att nå." in client_for(cast.olle).get("/feeds").text
+    move_clock(timedelta(minutes=120))
+    assert "Läsningen står stilla." in client_for(cast.lisa).get("/feeds").text
+    client_for(cast.lisa).post(f"/feeds/{number}/stop")
+    assert source(number).stopped_at is not None
+
+
+def test_every_account_with_a_feed_of_its_own_is_followed_in_one_press(
+    cast: Cast, client_for: ClientFor
+) -> None:
+    with db.unit_of_work() as session:
+        rows = [
+            {"name": name, "platform": platform, "handle": handle, "state": "aktiv",
+             "operation": "Skolan", "committee": "Nämnden", "address": address,
+             "administrators": ["olle@torsby.example"]}
+            for name, platform, handle, address in (
+                ("Biblioteket", "Bluesky", "bibliotek.torsby.example", ""),
+                ("Bloggen", "Blogg", "blogg", "https://blogg.torsby.example"),
+                ("Sidan", "Facebook", "sidan", "https://facebook.example/sidan"),
+            )
+        ]  # fmt: skip
+        import_accounts(session, None, rows, clock.now())
+    stina = client_for(cast.stina)
+    page = stina.post("/feeds/accounts", follow_redirects=True).text
+    assert "2 konton läses från och med nu." in page
+    assert "https://blogg.torsby.example/feed/" in page and "Läs alla" not in page

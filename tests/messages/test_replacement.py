@@ -1,0 +1,95 @@
+"""The text that replaces what was wrong: approved with the correction, and never against less."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from console import clock, db
+from console.messages import queries
+from console.messages.models import Broadcast, Message
+from console.messages.operations import approve, drafts
+from tests.stage import Stage
+
+BOTH = "Koka vattnet i Torsby och Oleby."
+
+
+@pytest.fixture
+def stage(database):
+    return Stage(database)
+
+
+def prepared(stage):
+    """The instruction and an update are out; a correction of the update, and what replaces it."""
+    stage.release("instruction")
+    stage.tick()
+    stage.release("update")
+    stage.tick()
+    with db.unit_of_work() as session:
+        first, update = session.scalars(select(Message.id).order_by(Message.id)).all()
+    correction = stage.write("correction", corrects=update)
+    replacing = stage.write("update", prepared_with=correction.id, text="Oleby får tankar.")
+    return first, correction, replacing
+
+
+def decide(stage, correction, **fields):
+    """The writer says what applies after the correction."""
+    with db.unit_of_work() as session:
+        draft = session.get_one(Message, correction.id)
+        return drafts.save(
+            session, stage.lisa, draft.id, draft.fields | fields, draft.revision, clock.now()
+        )
+
+
+def waiting(message):
+    with db.unit_of_work() as session:
+        return queries.waiting_version(session, message.id)
+
+
+def test_a_replacement_sent_before_the_correction_is_decided_is_frozen_anew_and_goes_out(
+    stage, move_clock
+):
+    """4-k. Sent first, it was frozen against an instruction that the correction then ended: it was
+    approved, and stood still at its first round."""
+    instruction, correction, replacing = prepared(stage)
+    old = stage.submit(replacing)
+    decided = decide(stage, correction, ends=[instruction], instruction=BOTH)
+    first, second = stage.submit(decided), waiting(replacing)
+    assert second.id != old.id
+    assert BOTH in second.canonical
+    with db.unit_of_work() as session:
+        assert session.get_one(type(old), old.id).state == "void"
+        approve.approve_both(
+            session, stage.karin, first.id, first.content_hash,
+            second.id, second.content_hash, clock.now(),
+        )  # fmt: skip
+    stage.tick()
+    move_clock(timedelta(seconds=2))
+    stage.tick()
+    with db.unit_of_work() as session:
+        broadcast = session.scalars(select(Broadcast).filter_by(message_id=replacing.id)).one()
+        assert broadcast.state == "running"
+
+
+def test_a_replacement_written_against_what_will_apply_is_left_as_it_is(stage):
+    instruction, correction, replacing = prepared(stage)
+    decided = decide(stage, correction, ends=[instruction], instruction=BOTH)
+    before = stage.submit(replacing)
+    stage.submit(decided)
+    assert waiting(replacing).id == before.id
+
+
+def test_a_replacement_that_lacks_something_meanwhile_is_a_draft_again(stage, move_clock):
+    """Nothing is asked of the approver that can't go out."""
+    instruction, correction, replacing = prepared(stage)
+    soon = clock.now() + timedelta(hours=5)
+    stage.submit(replacing)
+    move_clock(timedelta(hours=4, minutes=30))  # the word that it promised has passed
+    promise_at = soon.isoformat()
+    decided = decide(stage, correction, ends=[instruction], instruction=BOTH, promise_at=promise_at)
+    stage.submit(decided)
+    assert waiting(replacing) is None
+    with db.unit_of_work() as session:
+        assert session.get_one(Message, replacing.id).state == "draft"

@@ -1,0 +1,51 @@
+"""What is pushed to a board's readers while much happens at once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from flask import Flask
+
+from console import clock
+from console.people.models import Person
+from console.web.pushing import APART_SECONDS, Pusher, Source
+from tests.cast import Cast
+
+
+@dataclass(frozen=True)
+class Part:
+    body: str
+
+    @property
+    def etag(self) -> str:
+        return self.body
+
+
+def test_a_thousand_receipts_in_a_moment_are_a_few_pushes_and_the_last_state_is_shown(
+    app: Flask, cast: Cast
+) -> None:
+    sent: list[str] = []
+    last, state = threading.Event(), 0
+
+    def render(_slug: str, _role_class: object) -> Part:
+        return Part(str(state))
+
+    def role_class(_person: Person) -> str:
+        return "alike"
+
+    def send(_room: str, _topic: str, body: str) -> None:
+        sent.append(body)
+        if body == "1000":
+            last.set()
+
+    pusher = Pusher()
+    pusher.install(app, send)
+    pusher.serve(Source(role_class, render))
+    pusher.join("sid", cast.lisa, "vatten", "incident:1", "sv")
+    began = clock.elapsed()
+    for _receipt in range(1000):
+        state += 1
+        pusher.changed("incident:1")
+    assert last.wait(30), "the last state is shown"
+    assert len(sent) <= 2 + (clock.elapsed() - began) / APART_SECONDS

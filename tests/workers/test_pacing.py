@@ -1,0 +1,86 @@
+"""How fast posts leave under one pacing key: by the channel's rate, by the platform's answers."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from channels import registry
+from channels.contract import Rate
+from console import clock, db
+from console.messages.operations import delivery
+from console.messages.process_models import Pace
+from tests.sink import Sink
+from tests.workers.test_fanout import live, released, send, states
+from workers import fanout
+
+
+@pytest.fixture
+def sink():
+    with Sink() as sink:
+        yield sink
+
+
+def keep_to(monkeypatch, rate):
+    """Webhooks know no rate; here they do."""
+    monkeypatch.setattr(registry.load("webhook"), "rate", rate)
+
+
+def test_no_more_leave_than_the_rate_lets_through_and_the_rest_follow_one_by_one(
+    database, sink, move_clock, monkeypatch
+):
+    keep_to(monkeypatch, Rate(2, 600))
+    round_id = released(live(database, sink))
+    send(sink, round_id)
+    assert states() == {"sent": 2, "queued": 3}
+    for minutes, sent in ((4, 2), (6, 3), (9, 3)):
+        move_clock(timedelta(minutes=minutes))
+        send(sink, round_id)
+        assert states()["sent"] == sent, f"after {minutes} minutes"
+    assert not sink.doubles
+
+
+def test_several_workers_keep_to_one_rate(database, sink, monkeypatch):
+    keep_to(monkeypatch, Rate(7, 600))
+    round_id = released(live(database, sink, accounts=20))
+
+    async def all_at_once():
+        hosts = (f"127.0.0.1:{sink.port}",)
+        await asyncio.gather(
+            *(fanout.Fanout(round_id, 0, 1, f"w{n}", hosts).run() for n in range(3))
+        )
+
+    asyncio.run(all_at_once())
+    assert states() == {"sent": 7, "queued": 13}
+
+
+def test_an_empty_bucket_hands_out_no_job_until_there_is_room(
+    database, sink, move_clock, monkeypatch
+):
+    keep_to(monkeypatch, Rate(2, 600))
+    round_id = released(live(database, sink))
+    send(sink, round_id)
+    with db.unit_of_work() as session:
+        assert delivery.keys_to_send(session, round_id, 0, 1) == []
+    move_clock(timedelta(seconds=301))
+    with db.unit_of_work() as session:
+        assert len(delivery.keys_to_send(session, round_id, 0, 1)) == 1
+
+
+def test_a_success_that_was_the_last_one_allowed_holds_its_key_as_a_refusal_does(
+    database, sink, monkeypatch
+):
+    channel = registry.load("webhook")
+    publish = channel.publish
+
+    async def the_last(client, settings, post):
+        return replace(await publish(client, settings, post), rest=90.0)
+
+    monkeypatch.setattr(channel, "publish", the_last)
+    send(sink, released(live(database, sink, accounts=1)))
+    assert states() == {"sent": 1}
+    with db.unit_of_work() as session:
+        left = session.scalars(select(Pace)).one().not_before - clock.now()
+    assert timedelta(seconds=60) < left <= timedelta(seconds=90)

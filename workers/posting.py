@@ -1,0 +1,65 @@
+"""A delivery's row as what a channel is given: the account as it is now, and the post."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from channels import registry
+from channels.contract import Channel, Picture, Post
+from console import sealing
+from console.messages.models import Delivery
+from console.messages.operations.delivery import Claimed
+
+
+class Stored(Protocol):
+    """What is known of an account."""
+
+    @property
+    def settings(self) -> dict[str, Any]: ...
+
+    @property
+    def secret(self) -> bytes | None: ...
+
+
+def target_of(
+    row: Claimed | Delivery, account: Stored
+) -> tuple[Channel[Any], Any, Mapping[str, Any]]:
+    """The row's channel, its settings as they are now, and the account's secret ({}: it has none,
+    or an exercise's row stands in its place). Whether it still is the target that was approved, the
+    channel's fingerprint says.
+
+    Raises:
+        BadSettings, KeyTrouble; registry.NotPublished.
+    """
+    channel = registry.for_delivery(row.kind, row.exercise)
+    secret = {} if row.target else sealing.unseal(account.secret)
+    return channel, channel.parse(row.target or account.settings, secret), secret
+
+
+def post_of(
+    row: Claimed | Delivery,
+    made_at: float,
+    pictures: tuple[Picture, ...] = (),
+    remember: Callable[[str], Awaitable[None]] | None = None,
+) -> Post:
+    """The same at every attempt and every look: a channel may make its record's key of it.
+
+    Args:
+        made_at: Unix time at which the row's round was written.
+        pictures: those of its row; a look, which sends nothing, needs none.
+        remember: see `Post.remember`.
+    """
+    return Post(
+        key=row.idempotency_key,
+        text=row.content,
+        language=row.language,
+        title=row.title,
+        link=row.link,
+        marker=row.marker,
+        made_at=made_at,
+        pictures=pictures,
+        prepared=row.container,
+        remember=remember,
+        exercise=row.exercise,
+    )
