@@ -151,3 +151,4 @@ def log_in(visitor: Visitor, login: Login) -> None:
     visitor.field("Lösenord").fill(login.password)
     visitor.button("Logga in").click()
     expect(visitor.page.get_by_role("contentinfo")).to_contain_text(login.name)
+    visitor.page.wait_for_load_state()  # whose scripts keep the time that somebody is idle

@@ -137,18 +137,27 @@ class Visitor:
         self.page.goto(path)
 
     def button(self, name: str, *, within: Locator | None = None) -> Locator:
+        self._arrive()
         return (within or self.page).get_by_role("button", name=name, exact=True)
 
     def link(self, name: str, *, within: Locator | None = None) -> Locator:
+        self._arrive()
         return (within or self.page).get_by_role("link", name=name, exact=True)
 
     def field(self, label: str) -> Locator:
+        self._arrive()
         return self.page.get_by_label(label, exact=True)
 
     def choice(self, name: str) -> Locator:
         """A radio button or checkbox, by its first words."""
+        self._arrive()
         named = self.page.get_by_label(re.compile(r"^\s*" + re.escape(name)))
         return named.and_(self.page.locator("input"))
+
+    def _arrive(self) -> None:
+        """Wait for the page's scripts: nobody is quick enough to press before they have run, but on
+        a busy machine this is."""
+        self.page.wait_for_load_state()
 
     def sees(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
