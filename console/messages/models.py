@@ -324,7 +324,7 @@ class Delivery(Base):
             postgresql_where=text("state IN ('unknown', 'refused', 'by_hand')"),
         ),
         CheckConstraint(
-            "incident_id IS NOT NULL OR NOT exercise AND NOT \"leading\" AND act = 'post'"
+            'incident_id IS NOT NULL OR NOT exercise AND NOT "leading"'
             " AND kind NOT IN ('pretend', 'website')",
             name="event",
         ),

@@ -11,6 +11,7 @@ from wtforms import (
     BooleanField,
     Form,
     HiddenField,
+    RadioField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -63,6 +64,17 @@ class ConfirmForm(FlaskForm):
         _l("Inlägget följer vår värdegrund, vårt varumärke och lagen. Jag står för det.")
     )
     warned = BooleanField(_l("Jag har läst varningarna. Inget av det är hemligt."))
+
+
+class CorrectionForm(FlaskForm):
+    wrong = RadioField(_l("Vilken mening är fel?"), validate_choice=False)
+    right = TextAreaField(_l("Vad är rätt?"))
+    thanks = StringField(
+        _l("Tack till den som hörde av sig"), default="Tack till er som hörde av er."
+    )
+
+    def offer(self, sentences: Sequence[str]) -> None:
+        self.wrong.choices = [(one, one) for one in sentences]
 
 
 class SearchForm(Form):

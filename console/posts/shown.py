@@ -19,6 +19,7 @@ from console.messages.models import Broadcast, Delivery, Message
 from console.parts import State as Mark
 from console.posts import queries, rules
 from console.posts.models import PostHold, Suggestion
+from console.posts.operations import correcting
 
 _ON_ITS_WAY: tuple[Mark, ...] = ("queued", "claimed", "started", "retry")
 _NOT_OUT: tuple[Mark, ...] = ("refused", "expired", "stopped")
@@ -56,6 +57,9 @@ class PostView:
     ease: checks.Lix
     may_hand_over: bool
     may_anew: bool
+    may_correct: bool
+    corrections: tuple[Message, ...]
+    """Oldest first."""
 
     @property
     def text(self) -> str:
@@ -74,6 +78,8 @@ def view(session: Session, message: Message, now: datetime) -> PostView:
     waits = message.state in (rules.State.DRAFT, rules.State.HELD) or bool(holds)
     lost = any(one.state in ("refused", "expired", "stopped") for one in rows)
     states = Counter(row.state for row in rows)
+    corrections = tuple(correcting.corrections(session, message.id))
+    waiting = any(one.state in (rules.State.APPROVED, rules.State.HELD) for one in corrections)
     return PostView(
         message=message,
         mark=_mark(message, holds, states),
@@ -88,6 +94,8 @@ def view(session: Session, message: Message, now: datetime) -> PostView:
         may_hand_over=waits and any(one.incident.id not in handed for one in standing),
         may_anew=not standing
         and (message.state == rules.State.HELD or (message.state == rules.State.OUT and lost)),
+        may_correct=not waiting and correcting.may_correct(message, rows),
+        corrections=corrections,
     )
 
 

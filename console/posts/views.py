@@ -88,6 +88,8 @@ def edit(message_id: int) -> str | Response:
         message = queries.post(session, g.person, message_id)
         if message.state != rules.State.DRAFT:
             return redirect(url_for("posts.show", message_id=message_id))
+        if message.corrects_id is not None:
+            return redirect(url_for("post_corrections.write", message_id=message.corrects_id))
         chosen = [one.id for one in queries.accounts_of(session, message.id)]
         form = PostForm(formdata=None, accounts=chosen, revision=message.revision, **message.fields)
         return _write_page(session, form, message)

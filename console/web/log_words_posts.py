@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
     "post:begun": lambda f, n: _("Började skriva ett inlägg."),
+    "post:correction:begun": lambda f, n: _("Började rätta ett inlägg."),
     "post:released": lambda f, n: _("Släppte ett inlägg och bekräftade värdegrunden."),
     "post:taken_back": lambda f, n: _("Tog tillbaka ett inlägg för att ändra det."),
     "post:thrown": lambda f, n: _("Kastade ett inlägg."),

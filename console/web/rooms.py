@@ -32,6 +32,7 @@ ROOMS: tuple[str, ...] = (
     "console.incidents.views",
     "console.messages.views",
     "console.posts.views",
+    "console.posts.correcting_views",
     "console.posts.suggestion_views",
     "console.answers.views",
     "console.monitoring.views",

@@ -262,6 +262,7 @@ NO_PAGE = {
     "incidents.linked": "its address comes by mail: test_reach.py reads it",
     "switchboard.live_part": "the part of the switchboard's page that its first load holds too",
     "answers.part": "the answers on the lock notice, which fetches them",
+    "post_corrections.write": "there only once a post is out: test_posts.py comes to it",
     "messages.image": "a picture: test_images.py reads it",
     "messages.card": "a picture: test_card_pages.py reads it",
     "messages.task_picture": "a picture: test_card_pages.py reads it",

@@ -34,6 +34,41 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         yield Installation(started, logins_of(started))
 
 
+def test_a_post_that_was_wrong_is_corrected_in_the_open(visit: Visit) -> None:
+    """4-k: what was wrong is named, what is right stands after it, and nothing vanishes."""
+    stina = visit("Stina", PHONE)
+    stina.go("/posts/new")
+    stina.choice("Torsby bibliotek, Facebook").check()
+    stina.field("Inlägget").fill(TEXT)
+    stina.choice("Invånarna behöver inte veta det").check()
+    stina.button("Läs igenom och släpp").click()
+    stina.page.get_by_label("Inlägget följer vår värdegrund").check()
+    stina.button("Släpp inlägget").click()
+    stina.sees("Inlägget är släppt.")
+    published = stina.button("Klar, det är ute")
+    stina.reload_until(published)
+    published.click()
+    stina.sees("Noterat.")
+
+    stina.link("Rätta inlägget").click()
+    stina.check("post-correct")
+    stina.choice("Sagostund i biblioteket på lördag kl 11.").check()
+    with stina.expecting("status of 422"):
+        stina.button("Läs igenom och släpp").click()
+        stina.sees("Skriv vad som är rätt.")
+    stina.field("Vad är rätt?").fill("Sagostund i biblioteket på söndag kl 11.")
+    stina.button("Läs igenom och släpp").click()
+    expect(stina.page.get_by_role("heading", level=1)).to_have_text("Läs igenom rättelsen")
+    stina.check("post-correct-release")
+    stina.page.get_by_label("Inlägget följer vår värdegrund").check()
+    stina.button("Släpp rättelsen").click()
+    stina.reload_until(published)
+    published.click()
+    stina.link("Inlägget som rättas").click()
+    stina.sees("Rättat: Sagostund i biblioteket på söndag kl 11.")
+    stina.check("post-corrected")
+
+
 def test_a_librarians_post_is_held_by_a_lock_and_handed_to_the_unit(visit: Visit) -> None:
     """7-a, 1.1-a, 2.3-a, 4-a: from the draft to the unit's list; nothing goes out."""
     stina = visit("Stina", PHONE)
@@ -66,12 +101,8 @@ def test_a_librarians_post_is_held_by_a_lock_and_handed_to_the_unit(visit: Visit
     expect(lisa.page.get_by_role("heading", name="Gör nu")).to_be_visible()
 
     held = stina.page.get_by_text("Hålls. Koka vattnet har låst kontot")
-    for _ in range(20):
-        stina.page.goto(address)
-        if held.count():
-            break
-        stina.page.wait_for_timeout(500)
-    expect(held).to_be_visible()
+    stina.page.goto(address)
+    stina.reload_until(held)
     stina.check("post-held")
     stina.button("Lämna texten till informationsenheten").click()
     stina.sees("Informationsenheten ser texten i händelsen.")

@@ -159,6 +159,15 @@ class Visitor:
         a busy machine this is."""
         self.page.wait_for_load_state()
 
+    def reload_until(self, seen: Locator) -> None:
+        """Load the page again until it shows something: it doesn't change by itself."""
+        for _ in range(PATIENCE // 500):
+            if seen.count():
+                break
+            self.page.wait_for_timeout(500)
+            self.page.reload()
+        expect(seen).to_be_visible()
+
     def sees(self, text: str) -> None:
         expect(self.page.get_by_text(text).first).to_be_visible()
 

@@ -20,11 +20,13 @@ from console.accounts.models import Account
 from console.accounts.rules import platform_name
 from console.approvals.operations import give, withdraw
 from console.errors import BadInput, Faults, Stale, WrongState
-from console.messages import checks, entered, envelope
+from console.messages import checks, entered, envelope, rendering, wording
 from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import control
 from console.messages.operations.settling import checked_link
 from console.messages.queries import VERSION_SUBJECT
+from console.messages.rendering import ORIGINAL
+from console.messages.rules import RepeatRule
 from console.messages.targets import Aim, aim
 from console.people.models import Person
 from console.policy.queries import live_use_is_on
@@ -196,17 +198,22 @@ def _freeze(
 
 
 def _content(message: Message, plan: Plan) -> dict[str, object]:
-    """The envelope, of no event: format 1 with what a post leaves out left empty."""
+    """The envelope, of no event: format 1 with what a post leaves out left empty.
+
+    A correction that can't be made in place names the post that it is about, where there is room.
+    """
+    naming = [plan.text, ORIGINAL]
+    longest = rendering.fill(naming, "", "", original=wording.LONGEST_ORIGINAL)
     return {
         "type": rules.TYPE,
         "incident": {"id": None, "slug": "", "exercise": False},
         "message": message.id,
         "version": plan.number,
         "title": _title(plan.text),
-        "texts": {"text": plan.text},
+        "texts": {"text": plan.text} | _correction(message),
         "standing": [],
         "ends": [],
-        "renditions": [[plan.text]],
+        "renditions": [[plan.text]] if message.corrects_id is None else [[plan.text], naming],
         "accounts": [
             {
                 "account_id": account.id,
@@ -214,9 +221,13 @@ def _content(message: Message, plan: Plan) -> dict[str, object]:
                 "platform": account.platform,
                 "fingerprint": plan.aims[account.id].fingerprint,
                 "languages": ["sv"],
-                "repeat": account.repeat_rule,
+                # It goes out once: no rule for later rounds has anything to say.
+                "repeat": RepeatRule.EVERY,
                 "official": False,
-                "rendition": 0,
+                "rendition": int(
+                    message.corrects_id is not None
+                    and not plan.aims[account.id].limit.over(longest)
+                ),
             }
             for account in plan.accounts
             if account.id in plan.aims
@@ -229,9 +240,15 @@ def _content(message: Message, plan: Plan) -> dict[str, object]:
             "promise_at": None,
         },
         "link": plan.page,
-        "corrects": None,
+        "corrects": message.corrects_id,
         "fault_line": {},
     }
+
+
+def _correction(message: Message) -> dict[str, str]:
+    if message.corrects_id is None:
+        return {}
+    return {name: str(message.fields[name]) for name in ("wrong", "right", "thanks")}
 
 
 def _title(text: str) -> str:

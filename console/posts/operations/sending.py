@@ -4,6 +4,7 @@ From there claim, start and outcome are theirs."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, insert, select
@@ -17,9 +18,9 @@ from console.messages import envelope, rendering, schedule
 from console.messages import queries as messages
 from console.messages import rules as message_rules
 from console.messages.models import Broadcast, Delivery, Round
-from console.messages.operations import control
+from console.messages.operations import control, edits
 from console.messages.operations.rounds import number
-from console.messages.operations.rows import Ground, Language, place, values
+from console.messages.operations.rows import Ground, Language, place, values, with_pictures
 from console.people.models import Person
 from console.policy.queries import live_use_is_on
 from console.posts import queries, rules
@@ -107,17 +108,10 @@ def _write(
     swedish = Language("sv", frozen.texts, frozen.renditions, frozen.link)
     usable = {one.id for one in accounts.values() if publishes(one.state)}
     ground = Ground(broadcast, frozen, row, now, (swedish,), accounts, usable)
-    rows = []
-    for target in frozen.targets:
-        where, state, reason = place(ground, target)
-        content = rendering.fill(swedish.renditions[target.rendition], "", "")
-        key = f"post-{row.id}-{target.account_id}"
-        rows.append(
-            values(
-                ground, target, swedish, where, state, reason, content,
-                marker="", idempotency_key=key,
-            )
-        )  # fmt: skip
+    if frozen.corrects is None:
+        rows = [_post(ground, target, swedish) for target in frozen.targets]
+    else:
+        rows = _correction(session, ground)
     session.execute(insert(Delivery), rows)
     note(
         session, "written", message, None, now,
@@ -126,6 +120,24 @@ def _write(
     )  # fmt: skip
     live.announce(session, live.CALM, live.WORK)
     return row
+
+
+def _post(ground: Ground, target: envelope.Target, said: Language) -> dict[str, Any]:
+    where, state, reason = place(ground, target)
+    content = rendering.fill(said.renditions[target.rendition], "", "")
+    key = f"post-{ground.row.id}-{target.account_id}"
+    return values(
+        ground, target, said, where, state, reason, content, marker="", idempotency_key=key
+    )
+
+
+def _correction(session: Session, ground: Ground) -> list[dict[str, Any]]:
+    """What an event's correction would be, without the line that tells its rounds apart."""
+    rows = edits.rows(session, ground)
+    with_pictures(session, rows, ground.row, ground.now)
+    return [
+        one | {"marker": "", "idempotency_key": f"post{one['idempotency_key']}"} for one in rows
+    ]
 
 
 def drop_task(session: Session, actor: Person, delivery_id: int, now: datetime) -> Delivery:

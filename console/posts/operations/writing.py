@@ -31,11 +31,15 @@ def begin(
     fields: dict[str, Any],
     account_ids: Sequence[int],
     now: datetime,
+    *,
+    corrects_id: int | None = None,
 ) -> Message:
     """Begin a draft.
 
     Args:
-        fields: text, page, no_page, clock, day: as they were typed.
+        fields: text, page, no_page, clock, day: as they were typed; of a correction also wrong,
+            right and thanks.
+        corrects_id: the post that it corrects.
 
     Raises:
         NotAllowed: no such role, or an account of somebody else's; Faults: field `text`.
@@ -47,6 +51,7 @@ def begin(
         type=rules.TYPE,
         state=rules.State.DRAFT,
         author_id=actor.id,
+        corrects_id=corrects_id,
         fields=fields,
         revision=1,
         created_at=now,
@@ -57,7 +62,10 @@ def begin(
     session.add(message)
     session.flush()
     _choose(session, message, account_ids)
-    note(session, "begun", message, actor, now)
+    if corrects_id is None:
+        note(session, "begun", message, actor, now)
+    else:
+        note(session, "correction:begun", message, actor, now, corrects=corrects_id)
     live.announce(session, live.CALM)
     return message
 
@@ -80,6 +88,8 @@ def save(
     need_own(session, actor, list(account_ids))
     if message.state != rules.State.DRAFT:
         raise WrongState(_("Inlägget är släppt. Ta tillbaka det om du vill ändra."))
+    if message.corrects_id is not None and "wrong" not in fields:
+        raise WrongState(_("En rättelse ändras på sin egen sida. Öppna den därifrån."))
     if message.revision != revision:
         raise Stale(_("Någon annan har sparat inlägget under tiden. Läs det först."))
     _check(fields)
@@ -141,7 +151,8 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
     if not missed:
         raise WrongState(_("Inget konto saknar inlägget. Skriv ett nytt inlägg."))
     own = {account.id for account in queries.own_accounts(session, actor.id)}
-    draft = begin(session, actor, fields, [one for one in missed if one in own], now)
+    mine = [one for one in missed if one in own]
+    draft = begin(session, actor, fields, mine, now, corrects_id=message.corrects_id)
     settle_holds(session, actor, message, "anew", now)
     if message.state == rules.State.HELD:
         move(message, rules.State.WITHDRAWN)
