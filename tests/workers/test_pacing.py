@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from channels import registry
 from channels.contract import Rate
 from console import clock, db
+from console.messages.models import Delivery
 from console.messages.operations import delivery
 from console.messages.process_models import Pace
 from tests.sink import Sink
@@ -67,6 +68,20 @@ def test_an_empty_bucket_hands_out_no_job_until_there_is_room(
     move_clock(timedelta(seconds=301))
     with db.unit_of_work() as session:
         assert len(delivery.keys_to_send(session, round_id, 0, 1)) == 1
+
+
+def test_keys_that_are_known_are_not_looked_up_again(database, sink):
+    round_id = released(live(database, sink))
+    with db.unit_of_work() as session:
+        session.execute(
+            update(Delivery).where(Delivery.account_id % 2 == 0).values(pacing_key="another")
+        )
+    with db.unit_of_work() as session:
+        known, found = (
+            sorted(delivery.keys_to_send(session, round_id, 0, 1, but=but))
+            for but in ((), ("another",))
+        )
+    assert "another" in known and found == [one for one in known if one != "another"] != []
 
 
 def test_a_success_that_was_the_last_one_allowed_holds_its_key_as_a_refusal_does(

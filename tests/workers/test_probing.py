@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from channels.registry import load
 from console import clock, db, sealing
 from console.accounts.models import Account
 from console.accounts.readiness_models import AccountReadiness
 from console.config import Settings
+from console.messages.models import Delivery
 from simulators.mastodon import TOKEN, Mastodon
 from tests.accounts.timeline import entries
 from tests.stage import Stage
-from workers import probing
+from workers import probing, ticker
 
 
 @pytest.fixture
@@ -88,3 +89,27 @@ def test_what_another_server_said_goes_into_no_settings_that_changed_meanwhile(
     monkeypatch.setattr(probing, "_keep", late)
     probe(database, mastodon)
     assert account().settings == {"server": "https://annan.example", "account": "torsby"}
+
+
+def test_nobody_is_asked_anything_while_posts_leave(database: Settings, mastodon: Mastodon) -> None:
+    stage = Stage(
+        database, accounts=1, exercise=False, kind="mastodon", secret={"token": TOKEN},
+        platforms=("mastodon",),
+        account_settings={"server": mastodon.url, "account": mastodon.account},
+    )  # fmt: skip
+    stage.release("rumour")
+    assert stage.tick() == 1
+    probe(database, mastodon)
+    assert mastodon.requests == [] and waiting_to_be_asked() == "not now"
+    with db.unit_of_work() as session:
+        session.execute(update(Delivery).values(state="sent", settled_at=clock.now()))
+    assert waiting_to_be_asked() == "now"
+    probe(database, mastodon)
+    assert mastodon.requests
+
+
+def waiting_to_be_asked() -> str:
+    """Whether the ticker would hand the job out."""
+    _job, is_due = ticker.JOBS["probing"]
+    with db.unit_of_work() as session:
+        return "now" if is_due(session, clock.now()) else "not now"
