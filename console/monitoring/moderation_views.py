@@ -278,6 +278,7 @@ def _page(session: Session, case_id: int, faulty: FlaskForm | None = None) -> st
         going=going,
         waits=waits,
         registrars=with_role(session, Role.REGISTRAR) if waits else (),
+        guide=waits and profile.registrar_guide,
         telling=form(inbox_forms.TellForm, text=_draft(profile, case), how="openly")
         if handles and case.state == ModerationState.GONE
         else None,

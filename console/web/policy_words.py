@@ -111,7 +111,8 @@ SECTIONS: tuple[Section, ...] = (
     )),
     Section("registry", _l("Diarium"), (
         Asked("registry", _l("Adresser till diarierna"), _l("Töm en rad för att ta bort den.")),
-        Asked("registrar_guide", _l("Registratorn har en egen vägledning")),
+        Asked("registrar_guide", _l("Registratorn har en egen vägledning"),
+              _l("Skriv in den bland dokumenten. Då finns en länk dit när något ska diarieföras.")),
     )),
     Section("documents", _l("Dokument som styr"), (
         Asked("documents", _l("Dokument"), _l("Töm en rad för att ta bort den.")),

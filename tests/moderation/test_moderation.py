@@ -220,6 +220,16 @@ def test_the_information_unit_registers_where_there_is_no_registrar_4_5_d(
     assert "Diarieför inlägget" in client_for(cast.lisa).get("/").text
 
 
+def test_a_registrar_with_a_guide_of_their_own_is_led_to_it(
+    cast: Cast, captured: int, client_for: ClientFor
+) -> None:
+    acts.decide(cast.olle, captured, committee=acts.COMMITTEE)
+    rolf = client_for(cast.rolf)
+    assert "Läs registratorns vägledning" not in rolf.get(f"/moderations/{captured}").text
+    acts.rules(cast.stina, registrar_guide=True)
+    assert "Läs registratorns vägledning" in rolf.get(f"/moderations/{captured}").text
+
+
 def test_its_author_is_told_openly_with_the_rule_4_h(
     cast: Cast, captured: int, client_for: ClientFor
 ) -> None:
