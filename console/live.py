@@ -34,6 +34,12 @@ def incident_topic(incident_id: int | None) -> str:
     return CALM if incident_id is None else f"incident:{incident_id}"
 
 
+def receipts_of(topic: str) -> str:
+    """The topic that hints tell beside an event's own when only receipts have come in: what hangs
+    on other things needn't be looked at."""
+    return f"{topic}:receipts"
+
+
 def connect(redis_url: str) -> redis.Redis:
     """Open this process's connection pool to Redis or Valkey."""
     global _redis

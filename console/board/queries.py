@@ -61,11 +61,32 @@ NAMING = {
 
 
 @dataclass(frozen=True)
-class Facts:
-    """Rows as they came; newest first unless said otherwise."""
+class Steady:
+    """What no receipt changes: half the queries, which needn't be made while a thousand come in."""
 
     standing: Sequence[Standing]
     """Oldest first."""
+    waiting: Sequence[Row[Any]]
+    """Versions before an approver, oldest first: id, submitted_at, message_id, type, fields,
+    author, prepared_with_id"""
+    notices: Sequence[Row[Any]]
+    """Of locks: name, read_at, accounts, pending_posts"""
+    locked: frozenset[int]
+    """Accounts that the event holds now."""
+    talk: Talk
+    staffing: queries_duty.Staffing
+    suggestions: int
+    """Texts handed to the unit that nobody has read."""
+    start_pages: Sequence[Row[Any]]
+    """What `rows_start_page.read` gives."""
+    alarms: Sequence[Row[Any]]
+    """What `lock_queries.open_ones` gives."""
+
+
+@dataclass(frozen=True)
+class Facts(Steady):
+    """Rows as they came; newest first unless said otherwise."""
+
     broadcasts: Sequence[Row[Any]]
     """id, state, state_at, state_reason, repeating, interval_seconds, anchor, max_rounds, ends_at,
     promise_at, ask_at, still_times, still_used, still_at, next_n, next_due, message_id, type,
@@ -80,55 +101,51 @@ class Facts:
     attention: Sequence[Row[Any]]
     """Refused, unknown and by-hand posts: id, state, reason, settled_at, language, short_name,
     platform, number, due_at, broadcast_id, leading, type, look_at"""
-    waiting: Sequence[Row[Any]]
-    """Versions before an approver, oldest first: id, submitted_at, message_id, type, fields,
-    author, prepared_with_id"""
-    notices: Sequence[Row[Any]]
-    """Of locks: name, read_at, accounts, pending_posts"""
-    locked: frozenset[int]
-    """Accounts that the event holds now."""
     entries: Sequence[LoggedEntry]
     faults: Faults
     people: dict[int, str]
     """Names of those who stand in the entries."""
     reach: queries_reach.Reach
-    talk: Talk
     staff: StaffFacts
-    staffing: queries_duty.Staffing
-    suggestions: int
-    """Texts handed to the unit that nobody has read."""
-    start_pages: Sequence[Row[Any]]
-    """What `rows_start_page.read` gives."""
-    alarms: Sequence[Row[Any]]
-    """What `lock_queries.open_ones` gives."""
 
 
-def facts(session: Session, incident: Incident) -> Facts:
+def steady(session: Session, incident: Incident) -> Steady:
     waiting = _waiting(session, incident.id)
+    standing = messages.standing(session, incident.id)
+    return Steady(
+        standing=standing,
+        waiting=waiting,
+        notices=_notices(session, incident.id),
+        locked=_locked(session, incident.id),
+        talk=talk(session, incident, standing),
+        staffing=queries_duty.read(session, incident.id, [row.id for row in waiting]),
+        suggestions=posts.unread(session, incident.id),
+        start_pages=rows_start_page.read(session, incident),
+        alarms=lock_queries.open_ones(session, incident.id),
+    )
+
+
+def facts(session: Session, incident: Incident, known: Steady | None = None) -> Facts:
+    """
+    Args:
+        known: what is known to hold still; None: it is read too.
+    """
+    known = known or steady(session, incident)
     rounds = _rounds(session, incident.id)
     newest = next((row for row in rounds if row.state == "written"), None)
     entries = entries_of(session, incident.id, limit=LOG_ROWS, without=NOISE)
-    standing = messages.standing(session, incident.id)
     return Facts(
-        standing=standing,
+        **vars(known),
         broadcasts=_broadcasts(session, incident.id),
         rounds=rounds,
         newest=newest,
         accounts=_accounts(session, incident.id, newest.id if newest is not None else None),
         attention=_attention(session, incident.id),
-        waiting=waiting,
-        notices=_notices(session, incident.id),
-        locked=_locked(session, incident.id),
         entries=entries,
         faults=queries_fault.faults(session, incident.id),
         people=_names(session, entries),
         reach=queries_reach.reach(session, incident.id, clock.now()),
-        talk=talk(session, incident, standing),
         staff=staff(session, incident),
-        suggestions=posts.unread(session, incident.id),
-        start_pages=rows_start_page.read(session, incident),
-        alarms=lock_queries.open_ones(session, incident.id),
-        staffing=queries_duty.read(session, incident.id, [row.id for row in waiting]),
     )
 
 

@@ -25,6 +25,10 @@ cache: Cache[Rendered] = Cache(listener.heard, listener.hears)
 """One entry per event, role class and language."""
 _read: Cache[tuple[Incident, queries.Facts]] = Cache(listener.heard, listener.hears)
 """One per event: whatever the reader's role, the facts are the same."""
+_steady: Cache[queries.Steady] = Cache(
+    lambda topic: listener.heard_but(topic, live.receipts_of(topic)), listener.hears
+)
+"""One per event, which a thousand receipts leave as it is."""
 _alike: Cache[shared.Alike] = Cache(listener.heard, listener.hears)
 """One per event and language."""
 _topics: dict[str, str] = {}
@@ -42,6 +46,7 @@ def forget() -> None:
     """Read and render everything anew."""
     cache.forget()
     _read.forget()
+    _steady.forget()
     _alike.forget()
 
 
@@ -79,10 +84,16 @@ def _newest(slug: str, allowed: frozenset[Permission]) -> Rendered:
         with unit_of_work() as session:
             topic = _topics[slug] = live.incident_topic(incidents.by_slug(session, slug).id)
 
+    def read_steady() -> queries.Steady:
+        with unit_of_work(isolation="REPEATABLE READ") as session:
+            return queries.steady(session, incidents.by_slug(session, slug))
+
     def read() -> tuple[Incident, queries.Facts]:
+        # Before the rest: whatever has changed since has a hint of its own on its way.
+        known = _steady.get(slug, topic, read_steady)
         with unit_of_work(isolation="REPEATABLE READ") as session:
             incident = incidents.by_slug(session, slug)
-            return incident, queries.facts(session, incident)
+            return incident, queries.facts(session, incident, known)
 
     def make_alike() -> shared.Alike:
         # Asks for the facts itself: a hint since the reader's own were read must not be lost on it.

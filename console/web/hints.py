@@ -58,14 +58,25 @@ class Listener:
         self._missed = 0
         self._connected = False
         self._pass_on: Callable[[str], None] | None = None
+        self._at_once: Callable[[str], None] | None = None
 
-    def pass_on_to(self, receiver: Callable[[str], None]) -> None:
-        """Whom to tell about a topic, after coalescing."""
-        self._pass_on = receiver
+    def pass_on_to(
+        self, receiver: Callable[[str], None], at_once: Callable[[str], None] | None = None
+    ) -> None:
+        """Whom to tell about a topic, after coalescing.
+
+        Args:
+            at_once: told of every hint; keeps what it does apart by itself.
+        """
+        self._pass_on, self._at_once = receiver, at_once
 
     def heard(self, topic: str) -> int:
         """How many hints about `topic` have come."""
         return self._counts.get(topic, 0) + self._missed
+
+    def heard_but(self, topic: str, part: str) -> int:
+        """How many hints about `topic` have come that weren't about `part` of it alone."""
+        return self.heard(topic) - self._counts.get(part, 0)
 
     def hears(self) -> bool:
         """Can hints be heard just now? Begins to listen if that hasn't been done."""
@@ -106,13 +117,18 @@ class Listener:
                     self._missed += 1
                     self._connected = True
                     for topic in list(self._counts):
-                        coalescer.heard(topic, clock.elapsed())
+                        self._hear(topic, coalescer)
                 for topic in live.topics_of(message):
                     self.note(topic)
-                    coalescer.heard(topic, clock.elapsed())
+                    self._hear(topic, coalescer)
                 if self._pass_on is not None:
                     for topic in coalescer.due(clock.elapsed()):
                         self._pass_on(topic)
+
+    def _hear(self, topic: str, coalescer: Coalescer) -> None:
+        coalescer.heard(topic, clock.elapsed())
+        if self._at_once is not None:
+            self._at_once(topic)
 
 
 listener = Listener()

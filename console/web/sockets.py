@@ -46,12 +46,11 @@ def install(app: Flask) -> None:
     )
     pusher.install(app, _send_part)
     view_sockets.install(socketio, _start_looking)
-    listener.pass_on_to(_pass_on)
+    listener.pass_on_to(_pass_on, at_once=pusher.changed)
 
 
 def _pass_on(topic: str) -> None:
     socketio.emit("hint", topic, to=topic)
-    pusher.changed(topic)
     view_sockets.pass_on(socketio, topic)
 
 

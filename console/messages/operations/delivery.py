@@ -351,7 +351,8 @@ def settle(
         if of[row.id].pace and of[row.id].wait > 0:
             waits[row.pacing_key] = max(of[row.id].wait, waits.get(row.pacing_key, 0.0))
     pacing.hold(session, waits)
-    live.announce(session, *{live.incident_topic(row.incident_id) for row in rows})
+    topics = {live.incident_topic(row.incident_id) for row in rows}
+    live.announce(session, *topics, *map(live.receipts_of, topics))
     return [row.id for row in rows]
 
 

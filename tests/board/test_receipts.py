@@ -1,0 +1,82 @@
+"""While receipts pour in, the board reads again what they change, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from console import live
+from console.config import Settings
+from console.web import logins
+from console.web.hints import listener
+from tests.cast import client_for
+from tests.stage import Stage
+from tests.web.test_long_lists import counted
+
+
+@pytest.fixture
+def stage(database: Settings) -> Stage:
+    return Stage(database)
+
+
+@pytest.fixture
+def lisa(app: Flask, stage: Stage) -> FlaskClient:
+    return client_for(app, stage.lisa)
+
+
+@pytest.fixture(autouse=True)
+def hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hints come, told by the tests themselves. The session's check stays out of what is counted,
+    however slow the machine."""
+    monkeypatch.setattr(listener, "hears", lambda: True)
+    monkeypatch.setattr(logins, "REMEMBERED_SECONDS", 60)
+
+
+def read(client: FlaskClient, stage: Stage) -> tuple[str, int]:
+    """The board's part, and how many queries it took."""
+    with counted() as said:
+        body = client.get(f"/incidents/{stage.incident.slug}/live").text
+    # The clock is looked at once a second, however slow the machine.
+    return body, sum("budkavle_now" not in one for one in said)
+
+
+def hint(stage: Stage, *, receipts: bool) -> None:
+    """As it is heard; sent through Valkey it might come in the middle of what is counted."""
+    topic = live.incident_topic(stage.incident.id)
+    listener.note(topic)
+    if receipts:
+        listener.note(live.receipts_of(topic))
+
+
+def test_a_receipt_costs_half_of_what_another_change_costs(lisa: FlaskClient, stage: Stage) -> None:
+    read(lisa, stage)
+    hint(stage, receipts=False)
+    _body, every = read(lisa, stage)
+    hint(stage, receipts=True)
+    _body, few = read(lisa, stage)
+    assert few < every * 0.7
+    assert read(lisa, stage)[1] < few / 2, "without a hint it comes from memory"
+
+
+def test_what_changes_between_receipts_is_on_the_next_board(
+    lisa: FlaskClient, stage: Stage
+) -> None:
+    assert "Ingen text väntar." in read(lisa, stage)[0]
+    message = stage.write("rumour")
+    hint(stage, receipts=True)
+    read(lisa, stage)
+    stage.submit(message)
+    hint(stage, receipts=True)
+    assert "Ingen text väntar." not in read(lisa, stage)[0]
+
+
+def test_after_lost_contact_everything_is_read(
+    lisa: FlaskClient, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(lisa, stage)
+    hint(stage, receipts=False)
+    _body, every = read(lisa, stage)
+    monkeypatch.setattr(listener, "_missed", listener._missed + 1)
+    hint(stage, receipts=True)
+    assert read(lisa, stage)[1] == every
