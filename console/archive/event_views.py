@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
 from console import clock
-from console.archive import deliveries, forms, queries, shown
+from console.archive import deliveries, forms, queries
+from console.archive import delivery_views as shown
 from console.archive.models import ArchiveDelivery
 from console.db import unit_of_work
 from console.errors import ConsoleError

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from console import clock
-from console.archive import deliveries, forms, links, shown
+from console.archive import deliveries, forms, links
+from console.archive import delivery_views as shown
 from console.archive.models import ArchiveLink
 from console.archive.rules import DeliveryState
 from console.db import unit_of_work

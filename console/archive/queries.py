@@ -59,7 +59,7 @@ def first_due(session: Session, account_ids: Collection[int]) -> dict[int, datet
         )
         .group_by(SnapshotTask.account_id)
     )
-    return dict(found.tuples().all())
+    return {row[0]: row[1] for row in found}
 
 
 def overdue(session: Session, now: datetime) -> list[int]:

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from console import clock, listing
 from console.accounts import queries as accounts
 from console.accounts.rules import platform_name
-from console.archive import deliveries, disposal, forms, queries, rules, shown, snapshots
+from console.archive import deliveries, disposal, forms, queries, rules, snapshots
+from console.archive import delivery_views as shown
 from console.archive import snapshot_pdf as files
 from console.archive.rules import DeliveryState
 from console.db import unit_of_work
