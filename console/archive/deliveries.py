@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from console import live
@@ -189,11 +189,15 @@ def fail(session: Session, delivery_id: int, begun_at: datetime, now: datetime) 
         _say(session, None, delivery, "failed", now)
 
 
-def expire(session: Session, now: datetime) -> list[str]:
-    """Let go of packages whose time is up; returns the files to delete once that is committed."""
+def expire(session: Session, now: datetime, *, lost: bool = False) -> list[str]:
+    """Let go of packages whose time is up; returns the files to delete once that is committed.
+
+    Args:
+        lost: of all packages: a backup that is restored brings the rows, and no files.
+    """
     rows = session.scalars(
         select(ArchiveDelivery)
-        .where(ArchiveDelivery.file != "", ArchiveDelivery.expires_at < now)
+        .where(ArchiveDelivery.file != "", true() if lost else ArchiveDelivery.expires_at < now)
         .order_by(ArchiveDelivery.id)
         .with_for_update(of=ArchiveDelivery, skip_locked=True)
     ).all()

@@ -305,6 +305,17 @@ def test_a_package_that_nobody_fetched_in_time_is_gone_and_can_be_made_again(
     assert acts.delivery(number).state == "ready" and acts.delivery(number).to_id == cast.rut.id
 
 
+def test_a_restored_backup_brings_no_packages_so_they_can_be_made_again(
+    cast: Cast, closed: Incident, database: Settings
+) -> None:
+    number = acts.hand_over(cast.lisa, closed, cast.rolf)
+    pack(database)
+    with db.unit_of_work() as session:
+        assert deliveries.expire(session, clock.now()) == []
+        assert deliveries.expire(session, clock.now(), lost=True)
+    assert acts.delivery(number).state == "expired"
+
+
 def test_a_failed_export_fails_its_delivery_and_a_lost_packer_is_followed_three_times(
     cast: Cast, closed: Incident, database: Settings, move_clock: MoveClock
 ) -> None:
