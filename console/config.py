@@ -75,6 +75,11 @@ class Settings:
         """Finished exports of timelines, for some days."""
         return self.home / "exports"
 
+    @property
+    def packages(self) -> Path:
+        """Packages for archive and registry, until they are fetched or too old."""
+        return self.home / "packages"
+
     def exercise_folder(self, slug: str) -> Path:
         return self.home / "site" / "ovning" / slug
 

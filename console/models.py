@@ -13,6 +13,8 @@ from console.accounts import plan_models as plans
 from console.accounts import platform_models as platforms
 from console.answers import models as answers
 from console.approvals import models as approvals
+from console.archive import disposal_models
+from console.archive import models as archive
 from console.board import monday_models
 from console.db import Base
 from console.guideline import models as guideline
@@ -44,9 +46,11 @@ __all__ = [
     "accounts",
     "answers",
     "approvals",
+    "archive",
     "checks",
     "connecting_models",
     "custody",
+    "disposal_models",
     "evaluations",
     "feeds",
     "guideline",

@@ -17,7 +17,7 @@ LONGEST_FILE = 500
 NOUNS = (
     *("timeline", "policy", "people", "approvals", "accounts"),
     *("recipients", "guideline", "upkeep", "pictures", "incidents"),
-    *("messages", "posts", "answers", "monitoring", "site", "review", "board"),
+    *("messages", "posts", "answers", "monitoring", "site", "review", "archive", "board"),
 )
 """Left is lower: a noun imports from itself and from those to its left."""
 

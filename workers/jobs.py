@@ -10,6 +10,7 @@ from console.config import Settings
 from console.people.rules import Permission
 from workers import (
     account_notices,
+    archiving,
     cards,
     exporting,
     finding,
@@ -104,6 +105,7 @@ def send_notices() -> None:
     notices.send_notices()
     account_notices.send_notices()
     monday.send_queued()
+    archiving.send_queued()
 
 
 @needs(Permission.SYSTEM)
@@ -122,6 +124,12 @@ def write_monday_mails() -> None:
 def write_exports() -> None:
     """Begin the next export of a timeline, and take away those whose time is up."""
     exporting.start(worker.settings())
+
+
+@needs(Permission.SYSTEM)
+def make_packages() -> None:
+    """Pack what is handed over to archive and registry, and take away what is too old."""
+    archiving.make_packages(worker.settings(), worker.app())
 
 
 @needs(Permission.SYSTEM)

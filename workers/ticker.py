@@ -20,6 +20,8 @@ from sqlalchemy.orm import Session
 from console import clock, db, live
 from console.accounts import connecting, readiness, renewal
 from console.accounts import telling as account_notices
+from console.archive import links as archive_links
+from console.archive import packing, snapshots
 from console.board import monday
 from console.config import Settings
 from console.errors import ConsoleError
@@ -116,7 +118,8 @@ def hand_out(shards: int) -> None:
 
 
 def _notices_wait(session: Session, now: datetime) -> bool:
-    return any(one.has_work(session, now) for one in (outbox, account_notices, monday))
+    boxes = (outbox, account_notices, monday, archive_links)
+    return any(one.has_work(session, now) for one in boxes)
 
 
 def _own_wait(session: Session, now: datetime) -> bool:
@@ -142,6 +145,7 @@ JOBS: dict[str, tuple[str, Callable[[Session, datetime], bool]]] = {
     "letters": ("send_letters", letters.has_work),
     "own-addresses": ("send_own_addresses", _own_wait),
     "exports": ("write_exports", exports.has_work),
+    "packages": ("make_packages", packing.has_work),
 }
 """First part of the ids → the job in `workers.jobs`, and whether it has anything to do now."""
 
@@ -204,12 +208,14 @@ class Ticker:
             hand_out_job("own-addresses")
             hand_out_job("letters")
             hand_out_job("exports")
+            hand_out_job("packages")
         # Whoever presses *Kontrollera nu* in calm waits for it; in a crisis posts come first.
         pause = ASK_SECONDS if self.busy else QUIET_CHORE_SECONDS
         if clock.elapsed() - self.asked >= pause:
             self.asked = clock.elapsed()
             chores.ask_for_pledges(mail=mail)
             chores.count_checks()
+            chores.apart("snapshots_not_asked", snapshots.ask)
             chores.apart("recipients_not_forgotten", retention.see_to)
             hand_out_job("renewing")
             hand_out_job("probing")

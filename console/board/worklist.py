@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from console import phrases
 from console.accounts import oversight
 from console.board import (
+    rows_archive,
     rows_checks,
     rows_coverage,
     rows_custody,
@@ -101,6 +102,7 @@ SOURCES: tuple[Source, ...] = (
     Source("checks", _l("Bevakat för sällan"), rows_checks.waiting, rows_checks.deviations),
     Source("upkeep", _l("Profil, plattform och bilder"), rows_upkeep.waiting,
            rows_upkeep.deviations),
+    Source("archive", _l("Arkiv"), rows_archive.waiting, rows_archive.deviations),
     Source("resting", _l("Vilande"), deviations=rows_register.resting),
 )  # fmt: skip
 """In the order that equal rows are shown."""

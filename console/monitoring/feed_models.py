@@ -188,3 +188,14 @@ class FeedItem(Base):
     forwarded_to: Mapped[Person | None] = relationship(
         foreign_keys=[forwarded_to_id], lazy="joined"
     )
+
+
+class DisposedItem(Base):
+    """An item that was disposed of under a rule (4.4-b): its feed may still carry it, and must not
+    bring it back. It says nothing of what the item was."""
+
+    __tablename__ = "disposed_items"
+
+    source_id: Mapped[int] = ref("feed_sources.id", primary_key=True, index=False)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 in hex of its guid, or of its link."""

@@ -21,8 +21,8 @@ from console.accounts.rules import IN_USE
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.messages.operations.settling import checked_link
+from console.monitoring import disposed, lock_presence
 from console.monitoring import feed_rules as rules
-from console.monitoring import lock_presence
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.feed_rules import Known
 from console.monitoring.item_rules import BY_MODERATION, ItemState
@@ -194,12 +194,12 @@ def save(session: Session, outcomes: Sequence[Outcome], now: datetime) -> int:
         whole = {one.source_id: one.items for one in outcomes if not one.failed and one.items}
         lock_presence.mark(session, whole, now)
     news = 0
-    if rows:
+    if new := disposed.without(session, rows):
         written = session.execute(
             upsert(FeedItem)
             .on_conflict_do_nothing(index_elements=["source_id", "guid"])
             .returning(FeedItem.id),
-            rows,
+            new,
         )
         news = len(written.all())
         live.announce(session, live.CALM)

@@ -110,6 +110,16 @@ class Permission(StrEnum):
     EXPORT_TIMELINE = "export_timeline"
     EVALUATE = "evaluate"
     """Write in an event's evaluation; a measure's owner may always say that it is done."""
+    TAKE_SNAPSHOT = "take_snapshot"
+    """For the archive; an administrator's own accounts only (4.4-a)."""
+    VIEW_ARCHIVE = "view_archive"
+    """What is handed over and to whom, without its content."""
+    HAND_OVER_RECORDS = "hand_over_records"
+    RECEIVE_RECORDS = "receive_records"
+    """Fetch what is handed over, and give its receipt."""
+    KEEP_DISPOSAL_RULES = "keep_disposal_rules"
+    DISPOSE = "dispose"
+    """Let go of what a rule lists (4.4-b)."""
     MANAGE_PEOPLE = "manage_people"
     VIEW_POLICY = "view_policy"
     CHANGE_POLICY = "change_policy"
@@ -216,6 +226,12 @@ MAY: dict[Permission, frozenset[Role]] = {
     | {Role.APPROVER, Role.HEAD_OF_DEPARTMENT, Role.SYSTEM_ADMINISTRATOR},
     Permission.EXPORT_TIMELINE: _RECORDS,
     Permission.EVALUATE: _RECORDS | {Role.APPROVER, Role.HEAD_OF_DEPARTMENT},
+    Permission.TAKE_SNAPSHOT: frozenset({Role.ACCOUNT_ADMINISTRATOR, Role.STRATEGY}),
+    Permission.VIEW_ARCHIVE: _RECORDS | {Role.SYSTEM_ADMINISTRATOR},
+    Permission.HAND_OVER_RECORDS: _RECORDS,
+    Permission.RECEIVE_RECORDS: frozenset({Role.ARCHIVIST, Role.REGISTRAR}),
+    Permission.KEEP_DISPOSAL_RULES: frozenset({Role.ARCHIVIST, Role.STRATEGY}),
+    Permission.DISPOSE: frozenset({Role.ARCHIVIST}),
     Permission.MANAGE_PEOPLE: _SYSTEM,
     Permission.VIEW_POLICY: EVERYONE,
     Permission.CHANGE_POLICY: _STRATEGY,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -38,31 +39,50 @@ def reencode(upload: bytes, seconds: float = SECONDS) -> Reencoded:
     Raises:
         BadInput: field `file`: it is no picture that can be sent; the sentence says what to do.
     """
-    if not upload:
-        raise BadInput(_("Välj en bild."), field=FIELD)
-    if len(upload) > MOST_BYTES:
-        raise BadInput(_("Bilden är större än 10 MB. Välj en mindre."), field=FIELD)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(CHILD)],
-            input=upload,
-            capture_output=True,
-            timeout=seconds,
-            env={"LANG": "C.UTF-8"},
-            check=True,
-        )
-        found = json.loads(done.stdout)
-    except (subprocess.SubprocessError, OSError, ValueError) as error:
-        log.warning("picture_not_read", error=type(error).__name__)
-        found = {"fault": "broken"}
-    if "fault" in found:
-        raise BadInput(_fault(found["fault"]), field=FIELD)
+    found = _found(upload, seconds)
     return Reencoded(
         base64.b64decode(found["data"]),
         found["width"],
         found["height"],
         base64.b64decode(found["portrait"]),
     )
+
+
+def whole(upload: bytes, seconds: float = SECONDS) -> bytes:
+    """A picture to be kept, as JPEG in its own shape.
+
+    Raises:
+        BadInput: as `reencode`.
+    """
+    return base64.b64decode(_found(upload, seconds, "whole")["data"])
+
+
+def _found(upload: bytes, seconds: float, *how: str) -> dict[str, Any]:
+    """What the process says that it made.
+
+    Raises:
+        BadInput: as `reencode`.
+    """
+    if not upload:
+        raise BadInput(_("Välj en bild."), field=FIELD)
+    if len(upload) > MOST_BYTES:
+        raise BadInput(_("Bilden är större än 10 MB. Välj en mindre."), field=FIELD)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(CHILD), *how],
+            input=upload,
+            capture_output=True,
+            timeout=seconds,
+            env={"LANG": "C.UTF-8"},
+            check=True,
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        log.warning("picture_not_read", error=type(error).__name__)
+        found = {"fault": "broken"}
+    if "fault" in found:
+        raise BadInput(_fault(found["fault"]), field=FIELD)
+    return found
 
 
 def _fault(why: str) -> str:

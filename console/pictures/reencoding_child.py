@@ -2,6 +2,8 @@
 
 Reads the upload from standard input, writes JSON to standard output: what was made of it, or why
 nothing was. Nothing of the upload but its pixels goes further: no place, no camera, no hidden part.
+With the argument `whole` the picture keeps its shape and nearly all of its pixels: it is to be kept
+and read, not to be sent.
 """
 
 from __future__ import annotations
@@ -25,12 +27,21 @@ WIDEST, HIGHEST = 1.91, 0.8
 PORTRAIT = (1080, 1350)
 BYTES = 900_000
 """What every platform takes; Bluesky takes least (a million)."""
+WHOLE_LONGEST = 12_000
+WHOLE_BYTES = 5_000_000
+"""Of a picture that is kept whole: a page is long."""
 
 
-def made(data: bytes) -> dict[str, Any]:
+def made(data: bytes, *, whole: bool = False) -> dict[str, Any]:
     """The picture as JPEG, in its own shape and on a portrait sheet; or {"fault": …}: kind, pixels,
-    small or broken."""
+    small or broken.
+
+    Args:
+        whole: for keeping; there is no portrait sheet then.
+    """
     from PIL import Image, ImageOps, UnidentifiedImageError
+
+    longest = WHOLE_LONGEST if whole else LONGEST
 
     Image.MAX_IMAGE_PIXELS = PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -40,7 +51,7 @@ def made(data: bytes) -> dict[str, Any]:
                 return {"fault": "pixels"}
             if min(opened.size) < LEAST:
                 return {"fault": "small"}
-            opened.draft("RGB", (LONGEST, LONGEST))
+            opened.draft("RGB", (longest, longest))
             upright = ImageOps.exif_transpose(opened).convert("RGBA")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return {"fault": "pixels"}
@@ -50,7 +61,10 @@ def made(data: bytes) -> dict[str, Any]:
         return {"fault": "broken"}
     picture = Image.new("RGB", upright.size, "white")
     picture.paste(upright, mask=upright.getchannel("A"))
-    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    if whole:
+        data, width, height = _jpeg(picture, WHOLE_BYTES)
+        return {"width": width, "height": height, "data": base64.b64encode(data).decode()}
     ratio = picture.width / picture.height
     if not HIGHEST <= ratio <= WIDEST:
         edge = WIDEST if ratio > WIDEST else HIGHEST
@@ -71,20 +85,20 @@ def made(data: bytes) -> dict[str, Any]:
     }
 
 
-def _jpeg(picture: Any) -> tuple[bytes, int, int]:
+def _jpeg(picture: Any, most: int = BYTES) -> tuple[bytes, int, int]:
     """As good as fits, and its size: a smaller one only where the coarsest doesn't fit."""
     for quality in (88, 80, 70, 55, 40):
         made = io.BytesIO()
         picture.save(made, "JPEG", quality=quality, optimize=True, progressive=True)
-        if made.tell() <= BYTES:
+        if made.tell() <= most:
             return made.getvalue(), picture.width, picture.height
     half = picture.resize((picture.width * 2 // 3, picture.height * 2 // 3))
-    return _jpeg(half)
+    return _jpeg(half, most)
 
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    json.dump(made(sys.stdin.buffer.read()), sys.stdout)
+    json.dump(made(sys.stdin.buffer.read(), whole="whole" in sys.argv[1:]), sys.stdout)
 
 
 if __name__ == "__main__":

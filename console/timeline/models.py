@@ -22,6 +22,8 @@ class Entry(Base):
             "n",
             postgresql_where=text("tag LIKE 'moderation:%'"),
         ),
+        # The newest alone is asked for.
+        Index("ix_timeline_entries_backup", "n", postgresql_where=text("tag = 'backup:made'")),
     )
 
     n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

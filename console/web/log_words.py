@@ -24,6 +24,7 @@ from console.people.models import Person
 from console.timeline.queries import LoggedEntry
 from console.web import (
     log_words_absence,
+    log_words_archive,
     log_words_checks,
     log_words_duty,
     log_words_fault,
@@ -282,6 +283,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     **OF_PLANS,
     **OF_CUSTODY,
     **log_words_absence.SENTENCES,
+    **log_words_archive.SENTENCES,
     **log_words_monday.SENTENCES,
     **log_words_guideline.SENTENCES,
     **log_words_upkeep.SENTENCES,

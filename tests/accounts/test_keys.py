@@ -50,7 +50,7 @@ def test_every_column_that_is_sealed_is_sealed_anew() -> None:
     }
     assert sealed <= binary
     # A register as a file holds no secret, nor do pictures that the public is to see.
-    pictures = {"images.data", "images.portrait", "pictures.data"}
+    pictures = {"images.data", "images.portrait", "pictures.data", "snapshots.pdf"}
     assert rest == {"register_imports.content"} | pictures
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
+from tests.archive.acts import picture
 from tests.journeys.planning import answer_checklist, propose, write_plan
 from tests.journeys.registering import mail_list, show_register
 from tests.journeys.steps import broadcast, open_exercise, send
@@ -175,6 +176,18 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("Lisa", "/timeline/{open}/evaluation"),
     ("Karin", "/timeline/{open}/evaluation?entry={entry}"),
     ("Lisa", "/timeline/{closed}/evaluation"),
+    ("Lisa", "/timeline/{open}/hand-over"),
+    ("Lisa", "/timeline/{closed}/hand-over"),
+    ("Gunnar", "/archive"),
+    ("Maria", "/archive?show=all"),
+    ("Gunnar", "/archive/deliveries/{delivery}"),
+    ("Maria", "/archive/deliveries/{delivery}"),
+    ("Peter", "/accounts/{account}/archive"),
+    ("Maria", "/accounts/{account}/archive"),
+    ("Gunnar", "/archive/disposal"),
+    ("Lisa", "/archive/disposal"),
+    ("Gunnar", "/archive/disposal/{disposal}"),
+    ("Gunnar", "/archive/disposal/{disposal}/dispose"),
     ("Peter", "/measures/{measure}"),
     ("Lisa", "/measures/{measure}"),
     ("Lisa", "/timeline/{open}/exports"),
@@ -259,6 +272,7 @@ NO_PAGE = {
     "lock_alarms.show": "there only when a feed has brought something: test_lock_pages.py reads it",
     "viewing.live_part": "the part of the wall that its first load holds too",
     "signup.look": "its address comes by mail: tests/recipients/test_signup.py reads it",
+    "archive_links.show": "its address comes by mail: test_archive.py reads it",
     "incidents.linked": "its address comes by mail: test_reach.py reads it",
     "switchboard.live_part": "the part of the switchboard's page that its first load holds too",
     "answers.part": "the answers on the lock notice, which fetches them",
@@ -349,6 +363,7 @@ def prepare(visitors: dict[str, Visitor]) -> dict[str, str]:
     made["ended"] = number_in(lisa, "/accounts", "^Projekt Nya torget")
     made |= custody(visitors["Maria"], lisa, karin, made["account"])
     made |= upkeep(peter, made["account"])
+    made |= archive(peter, visitors["Gunnar"], made["account"])
     made["absence"] = absence(peter)
     made["item"] = seen(peter)
     peter.button("Är en fråga").click()
@@ -485,6 +500,25 @@ def decide(peter: Visitor, ground: str, *, committee: bool = False) -> None:
         peter.field("Ska det diarieföras först?").select_option(index=1)
     peter.button("Besluta").click()
     peter.sees("Beslutet är antecknat.")
+
+
+def archive(peter: Visitor, gunnar: Visitor, account: str) -> dict[str, str]:
+    """A picture that waits for its receipt, and a rule of disposal."""
+    peter.go(f"/accounts/{account}/archive")
+    file = {"name": "sidan.png", "mimeType": "image/png", "buffer": picture()}
+    peter.field("Skärmbild eller PDF").set_input_files([file])  # type: ignore[list-item]
+    peter.button("Spara och skicka till arkivet").click()
+    peter.sees("Sparad, och skickad till Gunnar Vik.")
+    gunnar.go("/archive/disposal")
+    gunnar.field("Efter hur många månader?").fill("6")
+    gunnar.field("Vilket beslut?").fill("Kommunfullmäktige § 41")
+    gunnar.field("Vilken dag beslutades det?").fill("2026-01-31")
+    gunnar.button("Skriv in regeln").click()
+    gunnar.sees("Regeln gäller nu.")
+    return {
+        "delivery": number_in(gunnar, "/archive", "^Ögonblicksbild av"),
+        "disposal": number_in(gunnar, "/archive/disposal", "^Besvarade frågor"),
+    }
 
 
 def absence(peter: Visitor) -> str:

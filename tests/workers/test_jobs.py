@@ -16,7 +16,8 @@ def test_every_job_states_a_permission_that_no_person_has():
         if job.__module__ == jobs.__name__ and name != "needs"
     }
     assert found.keys() == {
-        "deliver", "draw_cards", "find_posts", "look_at_start_pages", "pin_posts", "probe_accounts",
+        "deliver", "draw_cards", "find_posts", "look_at_start_pages", "make_packages", "pin_posts",
+        "probe_accounts",
         "remove_posts", "renew_keys", "send_letters", "send_notices", "send_own_addresses",
         "write_exports", "write_monday_mails",
     }  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from console import sealing
+from console.archive import deliveries
 from console.cli.backups.archive import About
 from console.cli.keys import SEALED
 from console.config import Settings
@@ -36,6 +37,7 @@ OUTBOXES = {
     "notices": ("mail_state", "mail_at"),
     "notice_sends": ("state", "at"),
     "account_notices": ("mail_state", "mail_at"),
+    "archive_links": ("mail_state", "mail_at"),
     "monday_mails": ("mail_state", "mail_at"),
     "own_addresses": ("test_state", "test_at"),
     "recipients": ("letter_state", "letter_at"),
@@ -98,6 +100,7 @@ def settle(
     paused = restored.pause(session, now) if pause else 0
     restored.move_record_numbers(session, now)
     _forget(session, now)
+    deliveries.expire(session, now, lost=True)
     settled = Settled(
         entries=n,
         secrets=secrets,
@@ -186,6 +189,10 @@ def _forget(session: Session, now: datetime) -> None:
             " WHERE used_at IS NULL AND expires_at > :now"
         ),
         {"now": now},
+    )
+    # One that was replaced since opens nothing either.
+    session.execute(
+        text("UPDATE archive_links SET ended_at = :now WHERE ended_at IS NULL"), {"now": now}
     )
     for table in ("heartbeats", "site_nodes"):
         session.execute(text(f"DELETE FROM {table}"))
