@@ -21,6 +21,7 @@ from console.messages import image_models as message_images
 from console.messages import models as messages
 from console.messages import pin_models as message_pins
 from console.messages import process_models as processes
+from console.messages import sent_models as sent
 from console.monitoring import check_models as checks
 from console.monitoring import feed_models as feeds
 from console.monitoring import lock_models as lock_alarms
@@ -33,6 +34,7 @@ from console.policy import models as policy
 from console.posts import models as posts
 from console.recipients import models as recipients
 from console.review import evaluation_models as evaluations
+from console.review import handout_models as handouts
 from console.review import models as review
 from console.site import start_page_models as start_page_events
 from console.timeline import models as timeline
@@ -50,6 +52,7 @@ __all__ = [
     "evaluations",
     "feeds",
     "guideline",
+    "handouts",
     "incidents",
     "lock_alarms",
     "message_images",
@@ -70,6 +73,7 @@ __all__ = [
     "recipients",
     "register_imports",
     "review",
+    "sent",
     "start_page_events",
     "start_page_models",
     "timeline",

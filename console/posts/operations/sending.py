@@ -17,7 +17,7 @@ from console.messages import envelope, rendering, schedule
 from console.messages import queries as messages
 from console.messages import rules as message_rules
 from console.messages.models import Broadcast, Delivery, Round
-from console.messages.operations import control
+from console.messages.operations import control, sent
 from console.messages.operations.rounds import number
 from console.messages.operations.rows import Ground, Language, place, values
 from console.people.models import Person
@@ -119,6 +119,7 @@ def _write(
             )
         )  # fmt: skip
     session.execute(insert(Delivery), rows)
+    sent.keep(session, rows, now)
     note(
         session, "written", message, None, now,
         round=row.id, content_hash=broadcast.content_hash, record=message.record,
