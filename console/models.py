@@ -16,6 +16,7 @@ from console.approvals import models as approvals
 from console.board import monday_models
 from console.db import Base
 from console.guideline import models as guideline
+from console.incidents import exercise_models as exercises
 from console.incidents import models as incidents
 from console.messages import image_models as message_images
 from console.messages import models as messages
@@ -50,6 +51,7 @@ __all__ = [
     "connecting_models",
     "custody",
     "evaluations",
+    "exercises",
     "feeds",
     "guideline",
     "handouts",

@@ -63,7 +63,12 @@ def index() -> str:
         show_in_band(session, None)
         found = queries.events(session, listing.number(request.args.get("page")))
         page_url = url_for("review.index") + "?page=%s"
-        return render_template("review/index.html", found=found, page_url=page_url)
+        return render_template(
+            "review/index.html",
+            found=found,
+            page_url=page_url,
+            may_plan=may(current_person().roles, Permission.PLAN_EXERCISE),
+        )
 
 
 @bp.get("/<slug>/")

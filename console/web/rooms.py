@@ -30,6 +30,7 @@ ROOMS: tuple[str, ...] = (
     "console.upkeep.consent_views",
     "console.upkeep.security_views",
     "console.incidents.views",
+    "console.incidents.exercise_views",
     "console.messages.views",
     "console.posts.views",
     "console.posts.suggestion_views",
