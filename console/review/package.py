@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from console import phrases
 from console.config import Settings
+from console.incidents import exercise_queries
 from console.incidents.models import Incident
 from console.phrases import STOCKHOLM
 from console.policy.queries import current
 from console.review import (
     charts_shown,
+    compare_shown,
     evaluation_queries,
     figures_queries,
     figures_shown,
@@ -102,6 +104,11 @@ def write(
         with force_locale("sv"):
             figures = count(figures_queries.facts(session, incident), now)
             shown = figures_shown.shown(figures, known.accounts)
+            run = exercise_queries.run_of(session, incident.id) if incident.exercise else None
+            if run is not None and not masked:
+                # Whoever is absent is named, and an inject may name anybody.
+                plan = compare_shown.plan_table(run, figures, whole=True)
+                shown = replace(shown, tables=[*shown.tables, plan])
             if not masked:
                 # What reviewers write is their own words of people's work: the chain of a masked
                 # copy withholds them, and nothing beside it may show more.

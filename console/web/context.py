@@ -166,7 +166,7 @@ _INNER: dict[str, tuple[str, ...]] = {
     "guideline.show": ("guideline.", "guideline_keeping."),
     "messages.listing": ("messages.", "suggestions."),
     "posts.index": ("posts.",),
-    "review.index": ("review.", "axis.", "evaluation.", "verifying.", "records.", "exercises."),
+    "review.index": ("review.", "axis.", "evaluation.", "verifying.", "records.", "compare.", "exercises."),
     "monitoring.listing": ("monitoring.", "lock_alarms.", "answers.", "switchboard."),
     "incidents.decisions": ("incidents.decision", "incidents.notices"),
     "staff.show": ("handovers.", "incidents.stage", "incidents.show_roster"),

@@ -49,6 +49,7 @@ ROOMS: tuple[str, ...] = (
     "console.review.verifying_views",
     "console.review.evaluation_views",
     "console.review.record_views",
+    "console.review.compare_views",
     "console.board.views",
     "console.board.switchboard",
     "console.board.around",
