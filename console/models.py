@@ -37,6 +37,7 @@ from console.recipients import models as recipients
 from console.review import evaluation_models as evaluations
 from console.review import handout_models as handouts
 from console.review import models as review
+from console.site import page_models as site_pages
 from console.site import start_page_models as start_page_events
 from console.timeline import models as timeline
 from console.upkeep import models as upkeep
@@ -76,6 +77,7 @@ __all__ = [
     "register_imports",
     "review",
     "sent",
+    "site_pages",
     "start_page_events",
     "start_page_models",
     "timeline",

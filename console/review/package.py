@@ -32,6 +32,7 @@ from console.review import (
     queries,
     report,
     sheet,
+    site_export,
 )
 from console.review.figures_rules import count
 from console.review.texts import sent
@@ -127,7 +128,10 @@ def write(
             head = _head(session, incident, settings, now, masked=masked)
             (made / REPORT).write_bytes(report.pdf(head, shown, texts, log, charts))
             # Whom a picture shows nothing can tell: a masked copy has none.
-            return {"pictures": 0 if masked else media.write(session, incident.id, made)}
+            return {
+                "pictures": 0 if masked else media.write(session, incident.id, made),
+                "site_pages": site_export.write(session, incident.id, made, mask),
+            }
 
     chain.export(
         session,
@@ -178,8 +182,9 @@ def pack(folder: Path, file: Path, name: str) -> tuple[int, str]:
         Its size in bytes, and its SHA-256 in hex.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(folder.iterdir()):
+        for path in sorted(one for one in folder.rglob("*") if one.is_file()):
             kind = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
-            packed.write(path, f"{name}/{path.name}", compress_type=kind)
+            inside = path.relative_to(folder).as_posix()
+            packed.write(path, f"{name}/{inside}", compress_type=kind)
     with file.open("rb") as whole:
         return file.stat().st_size, hashlib.file_digest(whole, "sha256").hexdigest()

@@ -55,6 +55,10 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "evaluation:closed": lambda f, n: _(
         "Avslutade utvärderingen: %(what)s", what=f.get("content") or _("Texten är maskerad.")
     ),
+    "site:pages:served": lambda f, n: _(
+        "Webbplatsens sida ändrades (%(languages)s).",
+        languages=", ".join(one["language"] for one in f["pages"]),
+    ),
     "record:handed_out": lambda f, n: (
         _("Lämnade ut handling %(n)s, maskerad.", n=f["record"])
         if f["masked"]

@@ -50,6 +50,7 @@ ROOMS: tuple[str, ...] = (
     "console.review.evaluation_views",
     "console.review.record_views",
     "console.review.compare_views",
+    "console.review.site_views",
     "console.board.views",
     "console.board.switchboard",
     "console.board.around",

@@ -1,4 +1,4 @@
-"""What was sent is found by its words, and handed out
+"""What was sent is found by its words and handed out, and the site's pages are kept
 
 Revision ID: 0050
 Revises: 0045
@@ -81,8 +81,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["by_id"], ["people.id"], name="fk_handouts_by_id_people"),
     )
     op.create_index("ix_handouts_message_id", "handouts", ["message_id"])
+    op.create_table(
+        "site_pages",
+        sa.Column("id", sa.BigInteger, autoincrement=True, nullable=False),
+        sa.Column("incident_id", sa.BigInteger, nullable=False),
+        sa.Column("language", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("generation", sa.BigInteger, nullable=False),
+        sa.Column("shown_hash", sa.Text, nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_site_pages"),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name="fk_site_pages_incident_id_incidents"
+        ),
+    )
+    op.create_index("ix_site_pages_shown", "site_pages", ["incident_id", "language", "id"])
 
 
 def downgrade() -> None:
+    op.drop_table("site_pages")
     op.drop_table("handouts")
     op.drop_table("sent_texts")
