@@ -1,4 +1,4 @@
-"""What the pages of an exercise plan ask for. What may be said is judged by the operations, once."""
+"""What the pages of an exercise plan ask for. What may be said the operations judge, once."""
 
 from __future__ import annotations
 

@@ -48,9 +48,7 @@ def plan(session: Session, plan_id: int) -> ExercisePlan:
 def accounts(session: Session) -> Sequence[Account]:
     """Accounts that can be down in an exercise: those whose posts the exercise's wall takes."""
     rows = session.scalars(
-        select(Account)
-        .where(Account.state == "active")
-        .order_by(Account.position, Account.id)
+        select(Account).where(Account.state == "active").order_by(Account.position, Account.id)
     )
     return [one for one in rows if registry.effective_kind(one.kind, True) == registry.PRETEND]
 

@@ -1,4 +1,4 @@
-"""What somebody seeks in the inbox or among messages, as PostgreSQL's full-text search asks for it."""
+"""What somebody seeks in the inbox or among messages, as full-text search asks for it."""
 
 from __future__ import annotations
 

@@ -49,9 +49,7 @@ class Measured:
 def measured(left: Figures, right: Figures) -> list[Measured]:
     """What both are measured by, in the order of an event's course."""
     mine, theirs = _values(left), _values(right)
-    return [
-        Measured(key, value, theirs[key][0], less) for key, (value, less) in mine.items()
-    ]
+    return [Measured(key, value, theirs[key][0], less) for key, (value, less) in mine.items()]
 
 
 def _values(of: Figures) -> dict[str, tuple[Value, bool | None]]:

@@ -60,9 +60,7 @@ def show() -> tuple[str, int]:
             if run is None:
                 form.right.errors = [_("Händelsen följde ingen övningsplan. Välj en händelse.")]
             else:
-                plan = compare_shown.plan_table(
-                    run, _figures(session, left), whole=sees_all(left)
-                )
+                plan = compare_shown.plan_table(run, _figures(session, left), whole=sees_all(left))
         elif left is not None and right is not None:
             if left.id == right.id:
                 form.right.errors = [_("Välj en annan händelse att jämföra med.")]

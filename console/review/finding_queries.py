@@ -158,9 +158,7 @@ def _where(sieve: Sieve, words: ColumnElement[bool] | None) -> list[ColumnElemen
         where.append(exists().where(*said))
     if sieve.account:
         where.append(
-            exists().where(
-                Delivery.message_id == Message.id, Delivery.account_id == sieve.account
-            )
+            exists().where(Delivery.message_id == Message.id, Delivery.account_id == sieve.account)
         )
     if sieve.event == POSTS:
         where.append(Message.incident_id.is_(None))
@@ -223,9 +221,7 @@ def _hits(
         names.setdefault(message_id, []).append(f"{name} {platform_name(platform)}")
     gone = set(
         session.scalars(
-            select(Removal.message_id).where(
-                Removal.message_id.in_(ids), Removal.state == "agreed"
-            )
+            select(Removal.message_id).where(Removal.message_id.in_(ids), Removal.state == "agreed")
         )
     )
     faulty = set(

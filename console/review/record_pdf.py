@@ -81,9 +81,7 @@ def pdf(record: Record, copy: Copy, word: Callable[[str], str], languages: dict[
             )
             for one in record.receipts
         ],
-        "foot": _(
-            "%(sender)s. Utlämnad %(at)s.", sender=copy.sender, at=phrases.dated(copy.at)
-        ),
+        "foot": _("%(sender)s. Utlämnad %(at)s.", sender=copy.sender, at=phrases.dated(copy.at)),
         "page": _("Sida"),
     }
     plain = json.loads(json.dumps(data, default=str))

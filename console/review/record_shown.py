@@ -205,4 +205,4 @@ def _numbers(session: Session, message_id: int) -> dict[int, int]:
         .join(Broadcast, Broadcast.id == Round.broadcast_id)
         .where(Broadcast.message_id == message_id)
     )
-    return {number: n for number, n in session.execute(query)}
+    return {row.id: row.number for row in session.execute(query)}

@@ -35,11 +35,11 @@ from console.review import (
     record_pdf,
     record_shown,
 )
+from console.review.charts_shown import LANGUAGES
 from console.review.finding_queries import POSTS, Sieve
 from console.review.lines import names
 from console.web.faults import shown_again
 from console.web.guard import current_person, needs
-from console.review.charts_shown import LANGUAGES
 
 bp = Blueprint("records", __name__)
 
@@ -100,7 +100,9 @@ def _sieve(form: record_forms.FindForm) -> Sieve:
     account = form.account.data or ""
     return Sieve(
         words=(form.words.data or "")[:LONGEST],
-        account=int(account) if account.isascii() and account.isdigit() and len(account) < 19 else 0,
+        account=int(account)
+        if account.isascii() and account.isdigit() and len(account) < 19
+        else 0,
         event=(form.event.data or "")[:LONGEST],
         since=_midnight(form.since.data),
         until=_midnight(form.until.data, days=1),

@@ -47,9 +47,7 @@ def write(session: Session, incident_id: int, folder: Path, mask: Mask | None) -
                 made.mkdir(mode=0o700)
                 table_file = (made / LIST).open("x", encoding="utf-8-sig", newline="")
                 table = csv.writer(table_file, delimiter=";", lineterminator="\r\n")
-                table.writerow(
-                    (_("Fil"), _("Visades från"), _("Språk"), "SHA-256", _("Utelämnad"))
-                )
+                table.writerow((_("Fil"), _("Visades från"), _("Språk"), "SHA-256", _("Utelämnad")))
             why = ""
             if any(one.shown_by(page) for one in gone):
                 why = _("Visade en text som är borttagen.")

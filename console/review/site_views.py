@@ -1,4 +1,4 @@
-"""The public site as it was: what it showed of an event at a chosen moment (*Webbplatsen kl. …*)."""
+"""The public site as it was: what it showed of an event at a chosen moment."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from console.web.fields import MomentField
 from console.web.guard import needs
 
 bp = Blueprint("site_review", __name__)
-CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 """A page that is shown as it was runs nothing and sends nothing."""
 
 
 class AtForm(Form):
     """Sent by GET."""
 
-    at = MomentField(_l("Webbplatsen den dagen, det klockslaget"))
+    at = MomentField(_l("Vilken dag och tid?"))
 
 
 @bp.get("/timeline/<slug>/site")

@@ -97,8 +97,7 @@ def show(slug: str) -> str:
             incident=incident,
             total=queries.entries_count(session, incident.id),
             shown=told,
-            leads=run is not None
-            and may(current_person().roles, Permission.PLAN_EXERCISE),
+            leads=run is not None and may(current_person().roles, Permission.PLAN_EXERCISE),
             charts=charts_shown.charts(figures),
             until=figures.until,
             slug=slug,
@@ -162,7 +161,7 @@ def enter(session: Session, slug: str) -> Incident:
 
 
 def sees_all(incident: Incident) -> bool:
-    """May the reader see what of an exercise's plan hasn't happened? Players may once it is over."""
+    """May the reader see what of a plan hasn't happened? Players may, once it is over."""
     return incident.state != "open" or may(current_person().roles, Permission.PLAN_EXERCISE)
 
 

@@ -42,12 +42,8 @@ def keep(session: Session, taken: Snapshot, files: Mapping[str, bytes], now: dat
     """
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     slugs = {page.slug for view in taken.views.values() for page in (*view.events, *view.past)}
-    ids = {
-        slug: number
-        for slug, number in session.execute(
-            select(Incident.slug, Incident.id).where(Incident.slug.in_(slugs))
-        )
-    }
+    events = select(Incident.slug, Incident.id).where(Incident.slug.in_(slugs))
+    ids = {row.slug: row.id for row in session.execute(events)}
     newest = {
         (row.incident_id, row.language): row
         for row in session.execute(
@@ -88,8 +84,7 @@ def keep(session: Session, taken: Snapshot, files: Mapping[str, bytes], now: dat
             body={
                 "generation": taken.generation,
                 "pages": [
-                    {"page": row.id, "language": row.language, "sha256": row.sha256}
-                    for row in rows
+                    {"page": row.id, "language": row.language, "sha256": row.sha256} for row in rows
                 ],
             },
             now=now,

@@ -9,9 +9,9 @@ MORE_FILES = {
   rapport.pdf     det som hände, att läsa och skriva ut. Nyckeltalen är bifogade i filen.
   bilder.zip      textkorten och de egna bilderna, med bilder.csv som säger vilka de är. Filen finns
                   bara om det finns bilder, och aldrig i en kopia som är maskerad.
-  site/           händelsens sida på webbplatsen, en fil för varje ändring, tecken för tecken som den
-                  visades, utan färg och form. Filens namn säger från när, i UTC. sidor.csv listar
-                  dem. Kontrollsumman (SHA-256) står också i tidslinjen: site:pages:served.
+  site/           händelsens sida på webbplatsen, en fil för varje ändring, tecken för tecken som
+                  den visades, utan färg och form. Filens namn säger från när, i UTC. sidor.csv
+                  listar dem. Kontrollsumman (SHA-256) står i tidslinjen: site:pages:served.
 """,
     "en": """\
   tidslinje.xlsx  the same entries in plain Swedish, with real dates, and the figures.

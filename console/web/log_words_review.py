@@ -60,10 +60,12 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
         languages=", ".join(one["language"] for one in f["pages"]),
     ),
     "record:handed_out": lambda f, n: (
-        _("Lämnade ut handling %(n)s, maskerad.", n=f["record"])
-        if f["masked"]
-        else _("Lämnade ut handling %(n)s, hel.", n=f["record"])
-    )
-    + _handed(f),
+        (
+            _("Lämnade ut handling %(n)s, maskerad.", n=f["record"])
+            if f["masked"]
+            else _("Lämnade ut handling %(n)s, hel.", n=f["record"])
+        )
+        + _handed(f)
+    ),
     "timeline:exported": lambda f, n: _("Tidslinjen exporterades från kommandoraden."),
 }

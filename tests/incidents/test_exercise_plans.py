@@ -42,6 +42,9 @@ def stage(database: Settings) -> Stage:
     return Stage(database)
 
 
+_IN_ORDER = (InjectKind.WORD, InjectKind.RUMOUR, InjectKind.CHANNEL_DOWN, InjectKind.ABSENT)
+
+
 def wanted(stage: Stage) -> list[Wanted]:
     """One of each kind."""
     return [
@@ -145,8 +148,8 @@ def test_a_plan_has_no_more_injects_than_it_may(
     plan_id = planned(stage)
     monkeypatch.setattr("console.incidents.exercise_rules.MOST_INJECTS", 4)
     with db.unit_of_work() as session:
+        one = Wanted(minute=1, kind="word", content="Hej")
         with pytest.raises(WrongState):
-            one = Wanted(minute=1, kind="word", content="Hej")
             planning.add_inject(session, stage.lisa, plan_id, one, clock.now())
         session.rollback()
 
@@ -175,14 +178,12 @@ def test_injects_never_happen_in_a_live_event(database: Settings) -> None:
         assert caught.value.field == "plan"
         session.rollback()
     for exercise in (True, False):
+        run = ExerciseRun(
+            incident_id=stage.incident.id, exercise=exercise, plan_id=plan_id, name="",
+            scenario="", revision=1, attached_at=clock.now(), attached_by_id=stage.lisa.id,
+        )  # fmt: skip
         with pytest.raises(IntegrityError), db.unit_of_work() as session:
-            session.add(
-                ExerciseRun(
-                    incident_id=stage.incident.id, exercise=exercise, plan_id=plan_id, name="",
-                    scenario="", revision=1, attached_at=clock.now(), attached_by_id=stage.lisa.id,
-                )
-            )  # fmt: skip
-            session.flush()
+            session.add(run)
     chores.let_injects_happen()
     with db.unit_of_work() as session:
         assert session.query(FeedItem).count() == 0
@@ -225,9 +226,7 @@ def test_what_is_late_happens_at_once_and_says_so(stage: Stage, move_clock: Move
     move_clock(timedelta(minutes=30))
     chores.let_injects_happen()
     rows = injects()
-    assert [one.kind for one in rows] == list(
-        (InjectKind.WORD, InjectKind.RUMOUR, InjectKind.CHANNEL_DOWN, InjectKind.ABSENT)
-    )
+    assert [one.kind for one in rows] == list(_IN_ORDER)
     assert all(one.happened_at is not None and one.late for one in rows)
     down = rows[2]
     assert down.until is not None and down.happened_at is not None
@@ -265,15 +264,13 @@ def test_an_exercise_follows_the_plan_as_it_was_when_it_was_opened(stage: Stage)
         plan = session.get_one(ExercisePlan, plan_id)
         first = session.scalars(select(PlannedInject).order_by(PlannedInject.minute)).first()
         assert first is not None
-        planning.change(
-            session, stage.lisa, plan_id, plan.revision, "Annat", "Annat.", clock.now()
-        )
+        planning.change(session, stage.lisa, plan_id, plan.revision, "Annat", "Annat.", clock.now())
         planning.remove_inject(session, stage.lisa, plan_id, first.id, clock.now())
     with db.unit_of_work() as session:
         run = queries.run_of(session, stage.incident.id)
         assert run is not None and run.name == "Vattenläckan" and len(run.injects) == 4
+        incident = session.get_one(Incident, stage.incident.id)
         with pytest.raises(WrongState):
-            incident = session.get_one(Incident, stage.incident.id)
             planning.attach(session, stage.lisa, incident, plan_id, clock.now())
         session.rollback()
 
@@ -296,9 +293,7 @@ def test_the_wall_takes_no_posts_for_an_account_that_is_down_and_then_again(
             row.released_at = clock.now()
             session.flush()
             keys = session.scalars(select(Delivery.pacing_key).distinct()).all()
-            claimed = delivery.claim(
-                session, row.id, 0, 1, dict.fromkeys(keys, 10), uuid.uuid4()
-            )
+            claimed = delivery.claim(session, row.id, 0, 1, dict.fromkeys(keys, 10), uuid.uuid4())
             found = {one.account_id: one.target.get("down") is True for one in claimed}
             session.rollback()
         return found
@@ -356,9 +351,7 @@ def test_the_pages_of_a_plan_and_of_a_run_open_and_name_what_is_wrong(
     plan_id = int(page.rpartition("/")[2])
     attached(stage, plan_id)
     for address in ("injects", "injects/live"):
-        assert "Väntar på sin tid." in lisa.get(
-            f"/incidents/{stage.incident.slug}/{address}"
-        ).text
+        assert "Väntar på sin tid." in lisa.get(f"/incidents/{stage.incident.slug}/{address}").text
     assert lisa.post(f"{page}/retire").status_code == 302
     assert "ändras inte mer" in lisa.get(page).text
 

@@ -56,9 +56,7 @@ def test_each_figure_of_two_events_stands_beside_the_others() -> None:
     now = T0 + 90 * MINUTE
     found = {
         one.key: one
-        for one in measured(
-            count(went(12, missed=True), now), count(went(8, answered=20), now)
-        )
+        for one in measured(count(went(12, missed=True), now), count(went(8, answered=20), now))
     }
     assert (found["to_first"].left, found["to_first"].right) == (12 * MINUTE, 8 * MINUTE)
     assert found["to_first"].difference == -4 * MINUTE

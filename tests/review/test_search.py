@@ -93,9 +93,7 @@ def test_the_search_is_narrowed_by_event_account_day_and_number(
     assert found(record="tolv") == found(record="1999:1") == []
 
 
-def test_no_words_to_search_for_is_said_beside_the_field(
-    stage: Stage, greta: FlaskClient
-) -> None:
+def test_no_words_to_search_for_is_said_beside_the_field(stage: Stage, greta: FlaskClient) -> None:
     with pytest.raises(BadInput) as caught:
         found(words="och")
     assert caught.value.field == "words"
@@ -105,7 +103,9 @@ def test_no_words_to_search_for_is_said_beside_the_field(
     assert answer.status_code == 422 and "Skriv en dag" in answer.text
     answer = greta.get("/search?since=2026-06-02&until=2026-06-01")
     assert answer.status_code == 422 and "Slutet måste komma efter början." in answer.text
-    assert greta.get("/search?since=0001-01-01&until=9999-12-31&account=x&after=q").status_code == 200
+    assert (
+        greta.get("/search?since=0001-01-01&until=9999-12-31&account=x&after=q").status_code == 200
+    )
 
 
 def test_pages_begin_where_others_end_and_lose_nothing(stage: Stage) -> None:
@@ -207,7 +207,9 @@ def test_a_handed_out_copy_holds_number_text_and_receipts_and_stands_in_the_log(
     links = re.findall(r'href="(/records/\d+/handouts/\d+\.pdf)"', page)
     assert len(links) == 2
     whole, masked_copy = (
-        "\n".join(one.extract_text() for one in pypdf.PdfReader(BytesIO(greta.get(link).data)).pages)
+        "\n".join(
+            one.extract_text() for one in pypdf.PdfReader(BytesIO(greta.get(link).data)).pages
+        )
         for link in links
     )
     for text in (whole, masked_copy):

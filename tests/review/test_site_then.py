@@ -84,9 +84,11 @@ def test_a_page_is_kept_as_it_was_served_and_its_digest_stands_in_the_chain(told
             if one.tag == "site:pages:served"
         ]  # fmt: skip
     proved = {one["page"]: one["sha256"] for entry in entries for one in entry.facts["pages"]}
-    assert proved == {
-        one.id: hashlib.sha256(one.content.encode()).hexdigest() for one in rows
-    } == {one.id: one.sha256 for one in rows}
+    assert (
+        proved
+        == {one.id: hashlib.sha256(one.content.encode()).hexdigest() for one in rows}
+        == {one.id: one.sha256 for one in rows}
+    )
 
 
 def test_a_page_that_tells_the_same_is_kept_once_however_often_it_is_looked_at(
@@ -215,9 +217,10 @@ def test_reviewers_read_what_the_site_showed_at_a_moment(
         assert "vattentankar" not in then[0].content and "vattentankar" in now[0].content
         assert keeping.at_moment(session, event, began - timedelta(hours=1)) == []
     page = greta.get(f"/timeline/{slug}/site/{now[0].id}")
-    assert "vattentankar" in page.text and "default-src 'none'" in page.headers[
-        "Content-Security-Policy"
-    ]
+    assert (
+        "vattentankar" in page.text
+        and "default-src 'none'" in page.headers["Content-Security-Policy"]
+    )
     assert 'href="/timeline/site.css"' in page.text
     assert greta.get("/timeline/site.css").mimetype == "text/css"
     assert greta.get(f"/timeline/{slug}/site?at=2001-01-01T00:00").text.count("sa inget") == 1

@@ -34,9 +34,7 @@ class Wanted:
     lasts: int | None = None
 
 
-def write(
-    session: Session, actor: Person, name: str, scenario: str, now: datetime
-) -> ExercisePlan:
+def write(session: Session, actor: Person, name: str, scenario: str, now: datetime) -> ExercisePlan:
     """Begin a plan.
 
     Raises:
@@ -256,9 +254,7 @@ def _faults(session: Session, wanted: Wanted) -> dict[str, str]:
         person = session.get(Person, wanted.person_id) if wanted.person_id else None
         if person is None or not person.active:
             faults["person"] = _("Välj vem som är borta.")
-    if kind in rules.LASTING and (
-        wanted.lasts is None or not 1 <= wanted.lasts <= rules.LONGEST
-    ):
+    if kind in rules.LASTING and (wanted.lasts is None or not 1 <= wanted.lasts <= rules.LONGEST):
         faults["lasts"] = _("Skriv ett antal minuter, 1 till %(n)s.", n=rules.LONGEST)
     return faults
 
