@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,14 @@ from sqlalchemy.orm import Session
 
 from console.messages.sent_models import SentText
 
+_GAP = re.compile(" {2,}")
+
 
 def wording_of(content: str, marker: str) -> str:
-    """A post's text without the round's own line."""
-    return content.replace(marker, "").strip() if marker else content.strip()
+    """A post's text without the round's own line, and without the gap that it leaves."""
+    if not marker:
+        return content.strip()
+    return _GAP.sub(" ", content.replace(marker, "")).strip()
 
 
 def keep(session: Session, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:

@@ -52,7 +52,8 @@ def upgrade() -> None:
         FROM (
             SELECT d.message_id, d.language, d.title, r.at,
                    btrim(CASE WHEN d.marker = '' THEN d.content
-                              ELSE replace(d.content, d.marker, '') END, E' \\t\\r\\n') AS content
+                              ELSE regexp_replace(replace(d.content, d.marker, ''), ' {2,}', ' ', 'g')
+                              END, E' \\t\\r\\n') AS content
             FROM deliveries d JOIN rounds r ON r.id = d.round_id
         ) AS said
         GROUP BY message_id, language, content
