@@ -23,6 +23,7 @@ from channels.contract import (
     Receipt,
     Refused,
     Removal,
+    Retry,
     Unseen,
     digest,
     refuse_too_long,
@@ -42,6 +43,8 @@ class PretendSettings:
     """The account it stands in for."""
     wall: str
     """Path of the exercise's wall in the console, such as /ovning/vattnet/vagg."""
+    down: bool = False
+    """The exercise's plan says that the platform can't be reached now."""
 
 
 class Pretend(Unseen):
@@ -62,7 +65,7 @@ class Pretend(Unseen):
         wall = str(settings.get("wall", ""))
         if not wall.startswith("/") or wall.startswith("//"):
             raise BadSettings("wall", N_("Väggens adress är en sökväg i konsolen."))
-        return PretendSettings(platform, account, wall)
+        return PretendSettings(platform, account, wall, settings.get("down") is True)
 
     def honours_key(self, settings: PretendSettings) -> bool:
         return True
@@ -88,6 +91,7 @@ class Pretend(Unseen):
     async def publish(self, client: Client, settings: PretendSettings, post: Post) -> Receipt:
         """The same key gives the same id."""
         self._only_exercises(post.exercise)
+        self._only_up(settings)
         refuse_too_long(self.limit(settings), post)
         remote_id = "wall-" + digest(settings.account, post.key)[:24]
         return Receipt(remote_id=remote_id, link=f"{settings.wall}#{remote_id}", text=post.text)
@@ -95,6 +99,7 @@ class Pretend(Unseen):
     async def edit(self, client: Client, settings: PretendSettings, change: Edit) -> Receipt:
         """The post keeps its place on the wall. Too long a text is refused, as there."""
         self._only_exercises(change.exercise)
+        self._only_up(settings)
         if not self.can_edit(settings):
             raise Refused(Reason.CANNOT)
         limit = self.limit(settings)
@@ -119,6 +124,11 @@ class Pretend(Unseen):
 
     async def probe(self, client: Client, settings: PretendSettings) -> Readiness:
         return Readiness(account=settings.account)
+
+    def _only_up(self, settings: PretendSettings) -> None:
+        """Nothing was taken, as when the real platform can't be reached."""
+        if settings.down:
+            raise Retry(Reason.NO_CONNECTION)
 
     def _only_exercises(self, exercise: bool) -> None:
         """A live post is refused: here nobody would see it."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session, mapped_column
 
 T = TypeVar("T")
@@ -32,6 +33,12 @@ _FROM = "ÅÄÖåäöÆæØøÉéÈèËëÜüÁáÀàÑñ"
 _TO = "{|}{|}||}}eeeeeeyyaaaann"
 """Å, ä and ö come after z, in this order, as the three signs after z do in ASCII."""
 _TABLE = str.maketrans(_FROM, _TO)
+FOLDED = "ÅÄÖÆæØøÉéÈèÊêËëÁáÀàÂâÜüÚúÓóÔôÍíÎîÏïÇçÑñŠšŽž"
+PLAIN = "åäöääööeeeeeeeeaaaaaauuuuooooiiiiiiccnnsszz"
+"""How letters are compared in a search for words: å, ä and ö are letters, other signs above are
+not. Capitals of ours too, for databases that know none beyond ASCII."""
+APART = "/.-_@+<>"
+"""Signs that stand between words, also where PostgreSQL would take the whole for an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,16 @@ def stored(*columns: str) -> Any:
         Text(collation="C"),
         Computed(f"lower(translate({whole}, '{_FROM}', '{_TO}'))", persisted=True),
         deferred=True,
+    )
+
+
+def terms(*columns: str) -> Any:
+    """A column of the words in others of its row that are never null, without most endings, as the
+    database keeps them (`console.monitoring.search_queries` asks for them)."""
+    whole = " || ' ' || ".join(columns)
+    folded = f"translate(normalize({whole}, NFC), '{FOLDED}{APART}', '{PLAIN}{' ' * len(APART)}')"
+    return mapped_column(
+        TSVECTOR, Computed(f"to_tsvector('swedish', {folded})", persisted=True), deferred=True
     )
 
 

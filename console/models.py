@@ -18,11 +18,13 @@ from console.archive import models as archive
 from console.board import monday_models
 from console.db import Base
 from console.guideline import models as guideline
+from console.incidents import exercise_models as exercises
 from console.incidents import models as incidents
 from console.messages import image_models as message_images
 from console.messages import models as messages
 from console.messages import pin_models as message_pins
 from console.messages import process_models as processes
+from console.messages import sent_models as sent
 from console.monitoring import check_models as checks
 from console.monitoring import feed_models as feeds
 from console.monitoring import lock_models as lock_alarms
@@ -35,7 +37,9 @@ from console.policy import models as policy
 from console.posts import models as posts
 from console.recipients import models as recipients
 from console.review import evaluation_models as evaluations
+from console.review import handout_models as handouts
 from console.review import models as review
+from console.site import page_models as site_pages
 from console.site import start_page_models as start_page_events
 from console.timeline import models as timeline
 from console.upkeep import models as upkeep
@@ -52,8 +56,10 @@ __all__ = [
     "custody",
     "disposal_models",
     "evaluations",
+    "exercises",
     "feeds",
     "guideline",
+    "handouts",
     "incidents",
     "lock_alarms",
     "message_images",
@@ -74,6 +80,8 @@ __all__ = [
     "recipients",
     "register_imports",
     "review",
+    "sent",
+    "site_pages",
     "start_page_events",
     "start_page_models",
     "timeline",

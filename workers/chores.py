@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from console import clock, db
 from console.guideline import pledges
+from console.incidents import exercise_queries
 from console.incidents.operations import reminding
 from console.logs import get_logger
 from console.messages.operations import by_hand, calling, edits, pinning, promises
 from console.monitoring import check_operations as checks
-from console.monitoring import lock_watch
+from console.monitoring import inject_operations, lock_watch
 from console.monitoring import operations as rumours
 from console.posts.operations import holding
 
@@ -40,7 +41,20 @@ def see_to(*, mail: bool) -> None:
     apart("failed_posts_not_held", holding.hold_failed)
     apart("holds_not_told", lambda session, now: holding.tell(session, now, mail=mail))
     apart("hand_posts_not_told", lambda session, now: holding.tell_by_hand(session, now, mail=mail))
+    let_injects_happen()
     call_approvers(mail=mail)
+
+
+def let_injects_happen() -> None:
+    """What the plans of open exercises say is to happen by now, one at a time."""
+    with db.unit_of_work() as session:
+        due = exercise_queries.due(session, clock.now())
+    for inject_id in due:
+        apart("inject_not_happened", partial(_happen, inject_id))
+
+
+def _happen(inject_id: int, session: Session, now: datetime) -> None:
+    inject_operations.happen(session, inject_id, now)
 
 
 def ask_for_pledges(*, mail: bool) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,8 +20,9 @@ from console.logs import get_logger
 from console.messages.operations import removing, rounds, website
 from console.messages.operations.website import Begun
 from console.policy import operations as policy
-from console.site import files, folder, pictures, queries
+from console.site import files, folder, keeping, pictures, queries
 from console.site import start_page_operations as start_pages
+from console.site.queries import Snapshot
 from workers.heartbeat import BEAT_SECONDS, beat
 from workers.hints import Hints
 from workers.look import Look, Looks
@@ -120,9 +122,8 @@ class SiteProcess:
             if content != old and not exercise:
                 taken = queries.with_head(session, taken)
         stands = shown <= taken.generation and content == old
-        if not stands and not folder.publish(
-            where, files.of(taken, address), taken.generation, content
-        ):
+        written = {} if stands else files.of(taken, address)
+        if not stands and not folder.publish(where, written, taken.generation, content):
             log.error("older_than_served", site=site, served=shown, taken=taken.generation)
             return False
         with db.unit_of_work() as session:
@@ -132,7 +133,19 @@ class SiteProcess:
         with db.unit_of_work() as session:
             required = (settings.node_name,) if exercise else settings.site_nodes
             removing.settle_hidden(session, site, required, clock.now())
+        if not stands:
+            self._keep(taken, written)
         return True
+
+    def _keep(self, taken: Snapshot, written: Mapping[str, bytes]) -> None:
+        """For those who ask afterwards what stood there. What is out is out, whatever this does."""
+        try:
+            with db.unit_of_work() as session:
+                keeping.keep(session, taken, written, clock.now())
+        except SQLAlchemyError:
+            raise  # the database is away: for every site
+        except Exception:
+            log.error("pages_not_kept", exc_info=True)
 
     def _settle(self, begun: Begun) -> None:
         if not begun.exercise and not self._public_shows(begun.slug):

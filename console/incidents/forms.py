@@ -34,6 +34,11 @@ class OpenForm(FlaskForm):
         ],
         validate_choice=False,
     )
+    plan = SelectField(
+        _l("Övningsplan"),
+        description=_l("Bara i en övning. Inspelen händer av sig själva."),
+        validate_choice=False,
+    )
     name = StringField(_l("Vad har hänt?"))
     area = StringField(_l("Var?"))
     stage = RadioField(_l("Vem leder?"), choices=_STAGES, validate_choice=False)

@@ -29,7 +29,10 @@ KINDS: dict[str, tuple[LazyString, tuple[str, ...]]] = {
     "staff": (_l("Stab och skift"), ("handover", "shift", "duty", "roster", "first_hour")),
     "monitoring": (_l("Omvärld"), ("item", "feed", "check")),
     "review": (_l("Utvärdering"), ("evaluation",)),
-    "event": (_l("Händelsen"), ("incident", "exercise", "export", "timeline", "view_link")),
+    "event": (
+        _l("Händelsen"),
+        ("incident", "exercise", "inject", "export", "timeline", "view_link", "site", "record"),
+    ),
 }
 """What can be chosen → its name, and the first words of its entries' tags."""
 

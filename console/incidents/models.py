@@ -16,6 +16,8 @@ class Incident(Base):
     """An event (händelse), live or exercise; which of the two never changes."""
 
     __tablename__ = "incidents"
+    # So that a row may be an exercise's alone (`exercise_models.ExerciseRun`).
+    __table_args__ = (UniqueConstraint("id", "exercise"),)
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(unique=True)

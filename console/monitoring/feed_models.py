@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Computed, Index, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from console import listing
 from console.accounts.models import Account
 from console.db import Base, Id, ref
 from console.monitoring.models import Rumour
 from console.people.models import Person
 from console.pictures.models import Image
 
-FOLDED = "ÅÄÖÆæØøÉéÈèÊêËëÁáÀàÂâÜüÚúÓóÔôÍíÎîÏïÇçÑñŠšŽž"
-PLAIN = "åäöääööeeeeeeeeaaaaaauuuuooooiiiiiiccnnsszz"
-"""How letters are compared in a search: å, ä and ö are letters, other signs above are not. Capitals
-of ours too, for databases that know none beyond ASCII."""
-APART = "/.-_@+<>"
-"""Signs that stand between words, also where PostgreSQL would take the whole for an address."""
-_TERMS = (
-    "to_tsvector('swedish', translate(normalize(title || ' ' || content || ' ' || author, NFC), "
-    f"'{FOLDED}{APART}', '{PLAIN}{' ' * len(APART)}'))"
-)
 _NEWEST = (text("sort_at DESC"), text("id DESC"))
 _NARROWED = {
     "open": "state IN ('new', 'question', 'forwarded')",
@@ -177,8 +167,7 @@ class FeedItem(Base):
     """Of one of ours: the content_hash with which it said what was sent; "": it never has."""
     missing_since: Mapped[datetime | None]
     """Of one of ours: when its feed, which reaches back that far, was first read without it."""
-    terms: Mapped[str] = mapped_column(TSVECTOR, Computed(_TERMS, persisted=True), deferred=True)
-    """Its words without most endings, as the database keeps them (search_queries)."""
+    terms: Mapped[str] = listing.terms("title", "content", "author")
 
     source: Mapped[FeedSource | None] = relationship(lazy="joined")
     account: Mapped[Account | None] = relationship(lazy="raise")

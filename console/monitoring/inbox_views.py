@@ -18,6 +18,7 @@ from console import clock
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, NotAllowed, NotFound, WrongState
+from console.incidents import exercise_queries
 from console.incidents import queries as incidents
 from console.incidents.views.common import mail_is_set_up
 from console.messages.checks import without_numbers
@@ -264,6 +265,9 @@ def page(session: Session, item_id: int, faulty: FlaskForm | None = None) -> str
     forward.to.offer(choosing.offer(session, choosing.everybody()))
     as_colleague = item.state == ItemState.FORWARDED and item.forwarded_to_id == g.person.id
     events = item_queries.open_events(session) if may(g.person.roles, Permission.LOG_RUMOUR) else ()
+    if item.test:
+        planned_for = exercise_queries.exercise_of(session, item.id)
+        events = [one for one in events if planned_for is not None and one.id == planned_for.id]
     made = item.rumour
     rumours = forms.RumourForm(formdata=None)
     rumours.event.choices = [
@@ -294,7 +298,7 @@ def page(session: Session, item_id: int, faulty: FlaskForm | None = None) -> str
         answer=form(forms.AnswerForm) if can(ItemState.ANSWERED) else None,
         forward=forward if can(ItemState.FORWARDED) else None,
         capture=form(forms.CaptureForm) if ours and can(ItemState.MODERATING) else None,
-        rumours=rumours if events and made is None and not item.test else None,
+        rumours=rumours if events and made is None else None,
         rumour_url=""
         if made is None
         else url_for("monitoring.show", slug=made.incident.slug, rumour_id=made.id),

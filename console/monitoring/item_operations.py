@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from console.accounts import queries as accounts
 from console.errors import BadInput, Faults, NotAllowed, WrongState
+from console.incidents import exercise_queries
 from console.incidents.models import Incident
 from console.messages.checks import without_numbers
 from console.messages.operations.settling import checked_link
@@ -149,13 +150,14 @@ def become_rumour(
     """What it says is looked into as a rumour of an open event. Pressed twice it is the same one.
 
     Raises:
-        NotFound, NotAllowed; WrongState: it is a test, which starts nothing, or the event is
-        closed.
+        NotFound, NotAllowed; WrongState: it is a test, which starts nothing but what an exercise's
+        plan put it in for, or the event is closed.
     """
     item = item_common.held(session, actor, item_id, now)
     if item.rumour_id is not None:
         return session.get_one(Rumour, item.rumour_id)
-    if item.test:
+    exercise = exercise_queries.exercise_of(session, item.id) if item.test else None
+    if item.test and (exercise is None or exercise.id != incident.id):
         raise WrongState(_("Det är ett prov. Ett prov startar ingenting."))
     said = without_numbers(f"{item.title}\n{item.content}".strip())[: rules.TEXT_LENGTH]
     where = item.source.name if item.source is not None else without_numbers(item.title)

@@ -1,4 +1,4 @@
-"""What somebody seeks in the inbox, as PostgreSQL's full-text search asks for it."""
+"""What somebody seeks in the inbox or among messages, as full-text search asks for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from console.errors import BadInput
-from console.monitoring.feed_models import APART, FOLDED, PLAIN
+from console.listing import APART, FOLDED, PLAIN
 from console.monitoring.inflection_rules import forms
 
 PREFIX = 4

@@ -56,6 +56,7 @@ class Permission(StrEnum):
     VIEW_EXERCISE_SITE = "view_exercise_site"
     VIEW_DESIGN = "view_design"
     OPEN_INCIDENT = "open_incident"
+    PLAN_EXERCISE = "plan_exercise"
     CLOSE_INCIDENT = "close_incident"
     RELEASE_LOCK = "release_lock"
     WRITE_MESSAGE = "write_message"
@@ -178,6 +179,7 @@ MAY: dict[Permission, frozenset[Role]] = {
     Permission.VIEW_EXERCISE_SITE: EVERYONE,
     Permission.VIEW_DESIGN: EVERYONE,
     Permission.OPEN_INCIDENT: _UNIT,
+    Permission.PLAN_EXERCISE: frozenset({Role.INFORMATION_UNIT, Role.STRATEGY}),
     Permission.CLOSE_INCIDENT: _UNIT,
     Permission.RELEASE_LOCK: _UNIT,
     Permission.WRITE_MESSAGE: _UNIT,

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from console import phrases
 from console.config import Settings
+from console.incidents import exercise_queries
 from console.incidents.models import Incident
 from console.phrases import STOCKHOLM
 from console.policy.queries import current
 from console.review import (
     charts_shown,
+    compare_shown,
     evaluation_queries,
     figures_queries,
     figures_shown,
@@ -30,6 +32,7 @@ from console.review import (
     queries,
     report,
     sheet,
+    site_export,
 )
 from console.review.figures_rules import count
 from console.review.texts import sent
@@ -102,6 +105,11 @@ def write(
         with force_locale("sv"):
             figures = count(figures_queries.facts(session, incident), now)
             shown = figures_shown.shown(figures, known.accounts)
+            run = exercise_queries.run_of(session, incident.id) if incident.exercise else None
+            if run is not None and not masked:
+                # Whoever is absent is named, and an inject may name anybody.
+                plan = compare_shown.plan_table(run, figures, whole=True)
+                shown = replace(shown, tables=[*shown.tables, plan])
             if not masked:
                 # What reviewers write is their own words of people's work: the chain of a masked
                 # copy withholds them, and nothing beside it may show more.
@@ -120,7 +128,10 @@ def write(
             head = _head(session, incident, settings, now, masked=masked)
             (made / REPORT).write_bytes(report.pdf(head, shown, texts, log, charts))
             # Whom a picture shows nothing can tell: a masked copy has none.
-            return {"pictures": 0 if masked else media.write(session, incident.id, made)}
+            return {
+                "pictures": 0 if masked else media.write(session, incident.id, made),
+                "site_pages": site_export.write(session, incident.id, made, mask),
+            }
 
     chain.export(
         session,
@@ -171,8 +182,9 @@ def pack(folder: Path, file: Path, name: str) -> tuple[int, str]:
         Its size in bytes, and its SHA-256 in hex.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(folder.iterdir()):
+        for path in sorted(one for one in folder.rglob("*") if one.is_file()):
             kind = zipfile.ZIP_STORED if path.suffix in STORED else zipfile.ZIP_DEFLATED
-            packed.write(path, f"{name}/{path.name}", compress_type=kind)
+            inside = path.relative_to(folder).as_posix()
+            packed.write(path, f"{name}/{inside}", compress_type=kind)
     with file.open("rb") as whole:
         return file.stat().st_size, hashlib.file_digest(whole, "sha256").hexdigest()

@@ -17,6 +17,7 @@ from console.monitoring.moderation_models import ModerationEvidence
 from console.people.models import Person
 from console.policy.queries import current
 from console.recipients.models import Recipient
+from console.review.handout_models import Handout
 from console.review.models import TimelineExport
 from console.review.rules import KEPT, LEASE, ExportState
 from console.timeline.masking import Mask, folded, own
@@ -70,6 +71,23 @@ def finished(session: Session, incident_id: int, export_id: int) -> TimelineExpo
     return row
 
 
+def handouts(session: Session, message_id: int) -> Sequence[Handout]:
+    """When a message was handed out, the newest first."""
+    query = select(Handout).where(Handout.message_id == message_id)
+    return session.scalars(query.order_by(Handout.id.desc()).limit(NEWEST)).all()
+
+
+def handout(session: Session, message_id: int, handout_id: int) -> Handout:
+    """
+    Raises:
+        NotFound.
+    """
+    row = session.get(Handout, handout_id)
+    if row is None or row.message_id != message_id:
+        raise NotFound(_("Utlämnandet finns inte."))
+    return row
+
+
 def has_work(session: Session, now: datetime) -> bool:
     """Is there an export to write, to begin anew, or to take away?"""
     row = TimelineExport
@@ -80,11 +98,15 @@ def has_work(session: Session, now: datetime) -> bool:
     return bool(session.scalar(select(exists().where(waits | old))))
 
 
-def to_mask(session: Session, incident_id: int) -> Mask:
+def to_mask(session: Session, incident_id: int | None, message_id: int = 0) -> Mask:
     """Names, e-mails and telephone numbers that a masked copy must not hold, as
     `timeline.masking` looks for them: everybody's in the register of people, the staff's, those
     that we write to, authors of moderated posts, those whom the event's texts name as sources, and
-    what the event's own entries keep apart as a name. The municipality's own stay."""
+    what the event's own entries keep apart as a name. The municipality's own stay.
+
+    Args:
+        incident_id: None: of an ordinary post, whose `message_id` is given.
+    """
     words: list[str | None] = []
     for row in session.execute(select(Person.name, Person.email, Person.phone)):
         words += row
@@ -97,13 +119,18 @@ def to_mask(session: Session, incident_id: int) -> Mask:
     words += session.scalars(
         select(ModerationEvidence.author).where(ModerationEvidence.author != "").distinct()
     )
-    words += session.scalars(
-        select(Personal.content)
-        .join(Entry, Entry.n == Personal.n)
-        .where(Entry.incident_id == incident_id, Personal.field.in_(NAMES))
-        .distinct()
-    )
-    for fields in session.scalars(select(Message.fields).where(Message.incident_id == incident_id)):
+    texts = select(Message.fields)
+    if incident_id is None:
+        texts = texts.where(Message.id == message_id)
+    else:
+        words += session.scalars(
+            select(Personal.content)
+            .join(Entry, Entry.n == Personal.n)
+            .where(Entry.incident_id == incident_id, Personal.field.in_(NAMES))
+            .distinct()
+        )
+        texts = texts.where(Message.incident_id == incident_id)
+    for fields in session.scalars(texts):
         named = (fields.get(name) for name in NAMING)
         # A title is one word; a name is more.
         words += [one for one in named if isinstance(one, str) and len(one.split()) > 1]

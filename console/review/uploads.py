@@ -21,7 +21,8 @@ LARGEST = 64 * 2**20
 """Bytes of what is sent."""
 LARGEST_UNPACKED = 256 * 2**20
 """Bytes of what a ZIP becomes: a small file may unpack to anything."""
-MOST_FILES = 200
+MOST_FILES = 5_000
+"""The pages of the public site are a file each."""
 LONGEST_NAME = 180
 AT_A_TIME = 2**20
 FIELD = "files"

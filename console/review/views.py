@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,12 +16,21 @@ from console import clock, listing, phrases
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import NotFound
+from console.incidents import exercise_queries
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import show_in_band
 from console.parts import State
 from console.people.rules import Permission, may
-from console.review import charts_shown, figures_queries, figures_shown, operations, queries, rules
+from console.review import (
+    charts_shown,
+    compare_shown,
+    figures_queries,
+    figures_shown,
+    operations,
+    queries,
+    rules,
+)
 from console.review.figures_rules import count
 from console.review.lines import names
 from console.review.models import TimelineExport
@@ -63,7 +72,12 @@ def index() -> str:
         show_in_band(session, None)
         found = queries.events(session, listing.number(request.args.get("page")))
         page_url = url_for("review.index") + "?page=%s"
-        return render_template("review/index.html", found=found, page_url=page_url)
+        return render_template(
+            "review/index.html",
+            found=found,
+            page_url=page_url,
+            may_plan=may(current_person().roles, Permission.PLAN_EXERCISE),
+        )
 
 
 @bp.get("/<slug>/")
@@ -73,11 +87,17 @@ def show(slug: str) -> str:
     with unit_of_work() as session:
         incident = enter(session, slug)
         figures = count(figures_queries.facts(session, incident), clock.now())
+        told = figures_shown.shown(figures, names(session, masked=False).accounts)
+        run = exercise_queries.run_of(session, incident.id) if incident.exercise else None
+        if run is not None:
+            plan = compare_shown.plan_table(run, figures, whole=sees_all(incident))
+            told = replace(told, tables=[plan, *told.tables])
         return render_template(
             "review/show.html",
             incident=incident,
             total=queries.entries_count(session, incident.id),
-            shown=figures_shown.shown(figures, names(session, masked=False).accounts),
+            shown=told,
+            leads=run is not None and may(current_person().roles, Permission.PLAN_EXERCISE),
             charts=charts_shown.charts(figures),
             until=figures.until,
             slug=slug,
@@ -138,6 +158,11 @@ def enter(session: Session, slug: str) -> Incident:
     incident = incidents.by_slug(session, slug)
     show_in_band(session, incident if incident.state == "open" else None)
     return incident
+
+
+def sees_all(incident: Incident) -> bool:
+    """May the reader see what of a plan hasn't happened? Players may, once it is over."""
+    return incident.state != "open" or may(current_person().roles, Permission.PLAN_EXERCISE)
 
 
 def _list(session: Session, slug: str) -> dict[str, object]:

@@ -9,6 +9,9 @@ MORE_FILES = {
   rapport.pdf     det som hände, att läsa och skriva ut. Nyckeltalen är bifogade i filen.
   bilder.zip      textkorten och de egna bilderna, med bilder.csv som säger vilka de är. Filen finns
                   bara om det finns bilder, och aldrig i en kopia som är maskerad.
+  site/           händelsens sida på webbplatsen, en fil för varje ändring, tecken för tecken som
+                  den visades, utan färg och form. Filens namn säger från när, i UTC. sidor.csv
+                  listar dem. Kontrollsumman (SHA-256) står i tidslinjen: site:pages:served.
 """,
     "en": """\
   tidslinje.xlsx  the same entries in plain Swedish, with real dates, and the figures.
@@ -16,6 +19,9 @@ MORE_FILES = {
   rapport.pdf     what happened, to read and print. The figures are attached to the file.
   bilder.zip      the text cards and the pictures put in, with bilder.csv that says which they are.
                   Only there if there are pictures, and never in a masked copy.
+  site/           the event's page on the public site, a file for each change, byte for byte as it
+                  was served, without its style. The file's name says from when, in UTC. sidor.csv
+                  lists them. Each checksum (SHA-256) stands in the timeline too: site:pages:served.
 """,
 }
 """What an export from the console holds beside the chain."""

@@ -27,6 +27,11 @@ def _measure(facts: Mapping[str, Any], names: Names) -> str:
     )
 
 
+def _handed(facts: Mapping[str, Any]) -> str:
+    to, why = facts.get("to"), facts.get("reason")
+    return (" " + _("Till %(who)s.", who=to) if to else "") + (f" {why}" if why else "")
+
+
 SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "export:asked": lambda f, n: (
         _("Begärde en maskerad kopia av tidslinjen.")
@@ -49,6 +54,18 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     ),
     "evaluation:closed": lambda f, n: _(
         "Avslutade utvärderingen: %(what)s", what=f.get("content") or _("Texten är maskerad.")
+    ),
+    "site:pages:served": lambda f, n: _(
+        "Webbplatsens sida ändrades (%(languages)s).",
+        languages=", ".join(one["language"] for one in f["pages"]),
+    ),
+    "record:handed_out": lambda f, n: (
+        (
+            _("Lämnade ut handling %(n)s, maskerad.", n=f["record"])
+            if f["masked"]
+            else _("Lämnade ut handling %(n)s, hel.", n=f["record"])
+        )
+        + _handed(f)
     ),
     "timeline:exported": lambda f, n: _("Tidslinjen exporterades från kommandoraden."),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from channels.contract import BadSettings, Edit, Reason, Receipt, Refused
+from channels.contract import BadSettings, Edit, Reason, Receipt, Refused, Retry
 from channels.http import Client
 from channels.platforms import PLATFORMS
 from channels.pretend import Pretend, PretendSettings
@@ -132,3 +132,16 @@ def test_the_wall_refuses_an_edit_as_it_refuses_a_post(
     with pytest.raises(Refused) as error:
         asyncio.run(once())
     assert error.value.reason is reason
+
+
+def test_a_wall_that_is_down_takes_nothing_and_may_be_tried_again(pretend: Rig) -> None:
+    down = replace(pretend.settings(), down=True)
+
+    async def send() -> None:
+        async with Client() as client:
+            await Pretend().publish(client, down, pretend.post)
+
+    with pytest.raises(Retry) as error:
+        asyncio.run(send())
+    assert error.value.reason is Reason.NO_CONNECTION
+    assert Pretend().fingerprint(down) == Pretend().fingerprint(replace(down, down=False))

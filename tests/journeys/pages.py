@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import expect
 
 from tests.archive.acts import picture
+from tests.journeys.exercising import RUMOUR, WORD, add_injects, write_exercise_plan
 from tests.journeys.planning import answer_checklist, propose, write_plan
 from tests.journeys.registering import mail_list, show_register
 from tests.journeys.steps import broadcast, open_exercise, send
@@ -190,6 +191,18 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("Gunnar", "/archive/disposal/{disposal}/dispose"),
     ("Peter", "/measures/{measure}"),
     ("Lisa", "/measures/{measure}"),
+    ("Lisa", "/search?words=kokar"),
+    ("Karin", "/search?record=1999:1"),
+    ("Lisa", "/records/{sent}"),
+    ("Karin", "/records/{sent}"),
+    ("Lisa", "/compare?left={open}&right={closed}"),
+    ("Karin", "/compare?left={closed}&right=plan"),
+    ("Lisa", "/timeline/{open}/site"),
+    ("Karin", "/timeline/{open}/site?at=2001-01-01T00:00"),
+    ("Maria", "/exercise-plans"),
+    ("Lisa", "/exercise-plans/new"),
+    ("Maria", "/exercise-plans/{exercise_plan}"),
+    ("Lisa", "/incidents/{closed}/injects"),
     ("Lisa", "/timeline/{open}/exports"),
     ("Lisa", "/timeline/{closed}/exports"),
     ("Lisa", "/incidents/{open}/staff/"),
@@ -265,6 +278,10 @@ NO_PAGE = {
     "plans.print_pdf": "a file: test_pdf.py reads it",
     "inbox.picture": "a picture: tests/moderation/test_questions.py reads it",
     "review.fetch": "a file: test_exports.py reads it",
+    "site_review.page": "the public site's own page, as it was: test_site_then.py reads it",
+    "site_review.style": "a file: test_site_then.py reads it",
+    "records.copy": "a file: test_search.py reads it",
+    "exercises.live_run": "the injects that the page's first load holds too",
     "review.exports_part": "the list that the page's first load holds too",
     "board.live_part": "the part of the board that its first load holds too",
     "around.part": "the events beside it, in the band of every page about an event",
@@ -306,7 +323,9 @@ class Prepared:
 
 def prepare(visitors: dict[str, Visitor]) -> dict[str, str]:
     lisa, karin, erik = visitors["Lisa"], visitors["Karin"], visitors["Erik"]
-    made = {"closed": open_exercise(lisa, "Vattenövning i mars")}
+    made = {"exercise_plan": write_exercise_plan(lisa, "Marsplanen", "En ledning brister.")}
+    add_injects(lisa, [(0, WORD, "Larmet går.", ""), (90, RUMOUR, "Farligt!", "Torsbygruppen")])
+    made["closed"] = open_exercise(lisa, "Vattenövning i mars", plan="Marsplanen")
     lisa.go(f"/incidents/{made['closed']}/close")
     lisa.field("Varför behövs inte Läget över?").fill("Inget gick ut.")
     lisa.button("Avsluta händelsen").click()

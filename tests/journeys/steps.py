@@ -25,10 +25,18 @@ FIRST = {
 }
 
 
-def open_exercise(unit: Visitor, name: str, area: str = "", reason: str = REASON) -> str:
-    """Open an exercise with every account; the board is what comes. Returns its slug."""
+def open_exercise(
+    unit: Visitor, name: str, area: str = "", reason: str = REASON, plan: str = ""
+) -> str:
+    """Open an exercise with every account; the board is what comes. Returns its slug.
+
+    Args:
+        plan: the exercise plan that it follows, by name; "": none.
+    """
     unit.go("/incidents/new")
     unit.choice("Övning").check()
+    if plan:
+        unit.page.get_by_label(re.compile("^Övningsplan")).select_option(label=plan)
     unit.field("Vad har hänt?").fill(name)
     unit.page.get_by_label(re.compile(r"^Var\?")).fill(area)
     unit.choice("Stabsläge").check()

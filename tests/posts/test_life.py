@@ -14,6 +14,8 @@ from console.messages.models import Broadcast, Delivery, Message, Round, Version
 from console.messages.operations import approve, delivery, drafts, rounds, settling
 from console.posts import queries
 from console.posts.operations import releasing, sending, writing
+from console.review import finding_queries
+from console.review.finding_queries import Sieve
 from console.timeline.models import Entry
 from tests.posts.desk import PAGE, TEXT, Desk
 
@@ -345,3 +347,16 @@ def test_what_has_no_event_can_only_be_an_ordinary_post(desk):
     ):
         with pytest.raises(IntegrityError), db.unit_of_work() as session:
             session.execute(change)
+
+
+def test_a_post_is_found_by_its_words_once_it_is_out_4_5_b(desk):
+    """4.5-b"""
+    message_id = desk.release(desk.library, desk.blog)
+    with db.unit_of_work() as session:
+        assert finding_queries.page_of(session, Sieve()).rows == []
+    assert desk.tick() == 1
+    word = TEXT.split()[-1].strip(".")
+    with db.unit_of_work() as session:
+        (hit,) = finding_queries.page_of(session, Sieve(words=word, event="posts")).rows
+    assert hit.message.id == message_id and hit.text == f"{TEXT}\n\n{PAGE}"
+    assert len(hit.accounts) == 2

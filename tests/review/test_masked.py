@@ -63,7 +63,7 @@ def plant(stage: Stage) -> None:
 def everything(folder: Path) -> str:
     """All text of all files, and of those inside XLSX and ZIP."""
     found = []
-    for path in folder.iterdir():
+    for path in (one for one in folder.rglob("*") if one.is_file()):
         if path.suffix in (".xlsx", ".zip"):
             with zipfile.ZipFile(path) as packed:
                 found += [packed.read(n).decode(errors="replace") for n in packed.namelist()]

@@ -7,15 +7,19 @@ from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.fields import SelectChoice
 
 from console import clock
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import ConsoleError
-from console.incidents import forms, operations, queries, rules
+from console.incidents import exercise_queries, forms, operations, queries, rules
+from console.incidents.exercise_forms import number
+from console.incidents.operations import planning
 from console.incidents.views.common import (
     board_url,
     bp,
@@ -75,6 +79,10 @@ def open_new() -> ResponseReturnValue:
                 mail=mail_is_set_up(),
                 under_way=under_way,
             )
+            if form.plan.data:
+                planning.attach(
+                    session, current_person(), incident, number(form.plan.data) or 0, clock.now()
+                )
             url = board_url(incident)
     except ConsoleError as error:
         faults = forms.show_faults(form, error)
@@ -106,6 +114,9 @@ def _open_page(
 ) -> str:
     show_in_band(session, None)
     offered = queries.rows_offered(session)
+    plans = exercise_queries.offered(session)
+    form.plan.choices = [SelectChoice("", _("Ingen plan"))]
+    form.plan.choices += [SelectChoice(str(one), name) for one, name in plans]
     form.bulk_group.choices = forms.bulk_groups(offered)
     holders = queries.live_holders(session, [a.id for a in offered])
     if choices is None:
@@ -115,6 +126,7 @@ def _open_page(
     return render_template(
         "incidents/new.html",
         form=form,
+        plans=bool(plans),
         accounts=offered,
         platforms={key: platform_name(key) for key in {a.platform for a in offered}},
         uses={state: _uses(state) for state in {a.state for a in offered}},

@@ -26,6 +26,7 @@ from console.messages.operations.sendable import (
     ORDINARY_OPEN,
     POST_OPEN,
     ROUND_OPEN,
+    TARGET,
 )
 from console.messages.rules import Act
 from console.timeline.operations import record
@@ -124,7 +125,8 @@ def claim(
                       AND {ROUND_OPEN.format(round=":round")} AND {NO_WAIT.format(key="k.key")}
                     ORDER BY d.id LIMIT k.most FOR UPDATE OF d SKIP LOCKED) mine)
             RETURNING u.id, u.account_id, u.kind, u.pacing_key, u.fingerprint, u.idempotency_key,
-                u.content, u.title, u.link, u.marker, u.language, u.exercise, u.keyed, u.target,
+                u.content, u.title, u.link, u.marker, u.language, u.exercise, u.keyed,
+                {TARGET},
                 u.attempts, u.act, u.struck,
                 (SELECT extract(epoch FROM r.at)::float8 FROM rounds r WHERE r.id = u.round_id),
                 u.maybe_out, u.incident_id IS NULL,

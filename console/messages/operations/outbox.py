@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from console.errors import BadInput
 from console.messages import envelope, queries, rules
 from console.messages.models import Broadcast, Delivery, Message, Round
-from console.messages.operations import edits
+from console.messages.operations import edits, sent
 from console.messages.operations.rows import NO_CARD, post, prepare, spoken, with_pictures
 from console.messages.targets import aim
 
@@ -41,6 +41,7 @@ def write(
     if rows:
         with_pictures(session, rows, row, now)
         session.execute(insert(Delivery), rows)
+        sent.keep(session, rows, now)
     _supersede_by_hand(session, rows, row, now)
     counts: dict[str, int] = {}
     for one in rows:

@@ -58,3 +58,11 @@ POST_OPEN = f"""
           AND ob.state IN ('running', 'done') AND orr.expires_at > {NOW})
 """
 NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {NOW})"
+
+TARGET = f"""CASE WHEN u.exercise AND EXISTS (
+        SELECT 1 FROM injects j
+        WHERE j.incident_id = u.incident_id AND j.account_id = u.account_id
+          AND j.kind = 'channel_down' AND j.until > {NOW})
+    THEN u.target || jsonb_build_object('down', true) ELSE u.target END AS target"""
+"""Settings that the console gives a post's channel: while an exercise's plan has the account down,
+the exercise wall takes nothing. No live post asks."""

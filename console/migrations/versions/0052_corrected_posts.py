@@ -1,13 +1,13 @@
 """An ordinary post is corrected where it stands
 
 Revision ID: 0052
-Revises: 0045
+Revises: 0051
 """
 
 from alembic import op
 
 revision = "0052"
-down_revision = "0045"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 

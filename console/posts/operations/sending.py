@@ -18,7 +18,7 @@ from console.messages import envelope, rendering, schedule
 from console.messages import queries as messages
 from console.messages import rules as message_rules
 from console.messages.models import Broadcast, Delivery, Round
-from console.messages.operations import control, edits
+from console.messages.operations import control, edits, sent
 from console.messages.operations.rounds import number
 from console.messages.operations.rows import Ground, Language, place, values, with_pictures
 from console.people.models import Person
@@ -113,6 +113,7 @@ def _write(
     else:
         rows = _correction(session, ground)
     session.execute(insert(Delivery), rows)
+    sent.keep(session, rows, now)
     note(
         session, "written", message, None, now,
         round=row.id, content_hash=broadcast.content_hash, record=message.record,
