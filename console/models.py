@@ -34,6 +34,7 @@ from console.posts import models as posts
 from console.recipients import models as recipients
 from console.review import evaluation_models as evaluations
 from console.review import models as review
+from console.review import yearly_models as yearly_reports
 from console.site import start_page_models as start_page_events
 from console.timeline import models as timeline
 from console.upkeep import models as upkeep
@@ -74,4 +75,5 @@ __all__ = [
     "start_page_models",
     "timeline",
     "upkeep",
+    "yearly_reports",
 ]

@@ -210,6 +210,7 @@ class Ticker:
             self.asked = clock.elapsed()
             chores.ask_for_pledges(mail=mail)
             chores.count_checks()
+            chores.ask_for_reports(mail=mail)
             chores.apart("recipients_not_forgotten", retention.see_to)
             hand_out_job("renewing")
             hand_out_job("probing")

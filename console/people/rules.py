@@ -110,6 +110,12 @@ class Permission(StrEnum):
     EXPORT_TIMELINE = "export_timeline"
     EVALUATE = "evaluate"
     """Write in an event's evaluation; a measure's owner may always say that it is done."""
+    VIEW_REPORTS = "view_reports"
+    """Yearly reports of accounts; whose, the queries limit."""
+    WRITE_REPORT = "write_report"
+    """Of one's own account; whoever keeps the register may help."""
+    EVALUATE_REPORT = "evaluate_report"
+    """Decide what becomes of an account after its report (4.3-d); whose, the operation limits."""
     MANAGE_PEOPLE = "manage_people"
     VIEW_POLICY = "view_policy"
     CHANGE_POLICY = "change_policy"
@@ -216,6 +222,9 @@ MAY: dict[Permission, frozenset[Role]] = {
     | {Role.APPROVER, Role.HEAD_OF_DEPARTMENT, Role.SYSTEM_ADMINISTRATOR},
     Permission.EXPORT_TIMELINE: _RECORDS,
     Permission.EVALUATE: _RECORDS | {Role.APPROVER, Role.HEAD_OF_DEPARTMENT},
+    Permission.VIEW_REPORTS: _SIGNERS | {Role.ACCOUNT_ADMINISTRATOR, Role.REVIEWER},
+    Permission.WRITE_REPORT: frozenset({Role.ACCOUNT_ADMINISTRATOR, Role.STRATEGY}),
+    Permission.EVALUATE_REPORT: frozenset({Role.STRATEGY, Role.OPERATIONS_MANAGER}),
     Permission.MANAGE_PEOPLE: _SYSTEM,
     Permission.VIEW_POLICY: EVERYONE,
     Permission.CHANGE_POLICY: _STRATEGY,

@@ -47,6 +47,7 @@ ROOMS: tuple[str, ...] = (
     "console.review.axis_views",
     "console.review.verifying_views",
     "console.review.evaluation_views",
+    "console.review.yearly_views",
     "console.board.views",
     "console.board.switchboard",
     "console.board.around",
