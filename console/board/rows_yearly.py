@@ -19,12 +19,13 @@ from console.accounts.coverage import today
 from console.accounts.rules import platform_name
 from console.board import own
 from console.board.start_model import Deviating, Deviation, Waiting
+from console.db import once
 from console.parts import Verb
 from console.people.models import Person
-from console.people.rules import Permission, may
+from console.people.rules import Permission, Role, may
 from console.review import yearly_queries as reports
 from console.review.evaluation_rules import due_at
-from console.review.yearly_models import YearlyReport
+from console.review.yearly_queries import Pending
 from console.review.yearly_rules import State, Step
 
 
@@ -33,40 +34,59 @@ def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
     end. For who judges: the reports that are sent."""
     if not may(person.roles, Permission.VIEW_REPORTS):
         return []
-    mine = [one.id for one in own.accounts(session, person)]
+    mine = {one.id for one in own.accounts(session, person)}
+    pending: dict[int, Pending] = {}
+    if mine or Role.OPERATIONS_MANAGER in person.roles:
+        pending = {one.id: one for one in reports.pending_of(session, person, sorted(mine))}
+    if Role.STRATEGY in person.roles:
+        pending |= {one.id: one for one in _everywhere(session, now)}
     found: list[Waiting] = []
-    judged: list[YearlyReport] = []
-    for row in reports.waiting(session, person, mine):
-        rest = _("för %(name)s", name=row.account.name)
-        if row.sent_at is None:
-            url = url_for("yearly_reports.show", report_id=row.id)
-            found.append(Waiting(_("Skriv årsrapporten"), rest, url, due=due_at(row.due_on)))
-        elif row.evaluated_at is None:
-            judged.append(row)
-        elif row.step == Step.CHANGE:
-            url = url_for("plans.edit_page", account_id=row.account_id)
-            found.append(Waiting(_("Ändra planen"), rest, url, since=row.evaluated_at))
+    judged: list[Pending] = []
+    for one in pending.values():
+        rest = _("för %(name)s", name=one.name)
+        if one.sent_at is None:
+            if one.account_id in mine:  # of others' accounts it deviates, and is said there
+                url = url_for("yearly_reports.show", report_id=one.id)
+                found.append(Waiting(_("Skriv årsrapporten"), rest, url, due=due_at(one.due_on)))
+        elif one.evaluated_at is None:
+            if one.sent_by_id != person.id:
+                judged.append(one)
+        elif one.step == Step.CHANGE:
+            url = url_for("plans.edit_page", account_id=one.account_id)
+            found.append(Waiting(_("Ändra planen"), rest, url, since=one.evaluated_at))
         else:
-            url = url_for("plans.end_page", account_id=row.account_id)
-            found.append(Waiting(_("Avsluta kontot"), rest, url, since=row.evaluated_at))
+            url = url_for("plans.end_page", account_id=one.account_id)
+            found.append(Waiting(_("Avsluta kontot"), rest, url, since=one.evaluated_at))
     return [*found, *_to_judge(judged)]
 
 
-def _to_judge(judged: Sequence[YearlyReport]) -> list[Waiting]:
+def _everywhere(session: Session, now: datetime) -> list[Pending]:
+    """Read once for the strategy department's own list and for what deviates."""
+    day = today(now)
+    return once(session, ("reports", day), lambda: reports.pending_everywhere(session, day))
+
+
+def _to_judge(judged: Sequence[Pending]) -> list[Waiting]:
     """In one row, however many: in the autumn every account's may wait."""
     if not judged:
         return []
     since = min(one.sent_at for one in judged if one.sent_at)
-    rest = ngettext("för %(name)s", "för %(num)d konton", len(judged), name=judged[0].account.name)
-    url = url_for("yearly_reports.index", state=State.SENT.value)
-    if len(judged) == 1:
-        url = url_for("yearly_reports.show", report_id=judged[0].id)
+    rest = _("för %(name)s", name=judged[0].name)
+    url = url_for("yearly_reports.show", report_id=judged[0].id)
+    if len(judged) > 1:
+        rest = ngettext("för %(num)d konto", "för %(num)d konton", len(judged))
+        url = url_for("yearly_reports.index", state=State.SENT.value)
     return [Waiting(_("Utvärdera årsrapporten"), rest, url, since=since)]
 
 
 def deviations(session: Session, now: datetime) -> list[Deviating]:
-    """Accounts in use whose report should have been sent (4.3-a)."""
-    return [Deviating(reports.overdue(session, today(now)), _late, late=True)]
+    """Accounts in use whose report should have been sent (4.3-a), each with its latest."""
+    late = {
+        one.account_id: (one.id, one.due_on)
+        for one in _everywhere(session, now)
+        if one.sent_at is None
+    }
+    return [Deviating(late, _late, late=True)]
 
 
 def _late(one: Any, known: tuple[int, date]) -> Deviation:

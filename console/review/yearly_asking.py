@@ -131,10 +131,13 @@ def _tell(
 
 def _words(mine: Sequence[YearlyReport], due_on: date, stage: Stage) -> tuple[str, str]:
     name, day = mine[0].account.name, phrases.day(due_on)
-    subject = ngettext(
-        "Skriv årsrapporten för %(name)s", "Skriv årsrapporten för %(num)d konton", len(mine),
-        name=name,
-    )  # fmt: skip
+    subject = _("Skriv årsrapporten för %(name)s", name=name)
+    if len(mine) > 1:
+        subject = ngettext(
+            "Skriv årsrapporten för %(num)d konto",
+            "Skriv årsrapporten för %(num)d konton",
+            len(mine),
+        )
     if stage is Stage.LATE:
         return subject, _("Rapporten skulle ha skickats senast %(day)s. Skicka den nu.", day=day)
     return subject, _("Rapporten ska vara skickad senast %(day)s.", day=day)

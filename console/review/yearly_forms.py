@@ -61,8 +61,19 @@ class SendForm(FlaskForm):
 
 
 class EvaluateForm(FlaskForm):
-    goal = RadioField(_l("Är målet nått?"), choices=[(k.value, v) for k, v in GOAL_LABELS.items()],
-                      validate_choice=False)  # fmt: skip
-    step = RadioField(_l("Vad händer med kontot?"), validate_choice=False,
-                      choices=[(k.value, v) for k, v in STEP_LABELS.items()])  # fmt: skip
+    goal = RadioField(
+        _l("Är målet nått?"),
+        choices=[SelectChoice(key.value, label) for key, label in GOAL_LABELS.items()],
+        validate_choice=False,
+    )
+    step = RadioField(
+        _l("Vad händer med kontot?"),
+        choices=[SelectChoice(key.value, label) for key, label in STEP_LABELS.items()],
+        validate_choice=False,
+    )
     reason = TextAreaField(_l("Varför?"))
+
+
+def year(text: str | None) -> int:
+    """A year as an address gives it; 0: none, or no year."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) == 4 else 0

@@ -18,7 +18,7 @@ from console.accounts.coverage_rules import Span
 from console.accounts.custody_models import AccountNotice
 from console.accounts.models import Account
 from console.accounts.plan_models import PlanMark, PlanVersion
-from console.accounts.rules import IN_USE, State
+from console.accounts.rules import IN_USE
 from console.errors import NotFound
 from console.listing import Part
 from console.monitoring import activity_queries as activity
@@ -203,66 +203,85 @@ def content(session: Session, row: YearlyReport) -> dict[str, Any]:
     }
 
 
-def waiting(session: Session, person: Person, mine: Sequence[int]) -> Sequence[YearlyReport]:
-    """What waits for the person, in one query: reports to write on accounts of theirs, to evaluate,
-    and what an evaluation asks for and nobody has done.
+@dataclass(frozen=True)
+class Pending:
+    """A report that waits for somebody: to be sent, to be evaluated, or for what came of that."""
+
+    id: int
+    account_id: int
+    name: str
+    due_on: date
+    sent_at: datetime | None
+    sent_by_id: int | None
+    evaluated_at: datetime | None
+    step: str
+
+
+def pending_of(session: Session, person: Person, mine: Sequence[int]) -> list[Pending]:
+    """What waits for somebody who runs accounts, or whose plans they have signed as their manager:
+    reports to write, to evaluate, plans to change, accounts to end.
 
     Args:
-        mine: accounts that they administer.
+        mine: accounts that the person administers.
     """
     own = listing.among(YearlyReport.account_id, mine)
-    wanted = [and_(own, YearlyReport.sent_at.is_(None))]
-    judged = and_(
-        YearlyReport.sent_at.is_not(None),
-        YearlyReport.evaluated_at.is_(None),
-        YearlyReport.sent_by_id != person.id,
-    )
-    ends = own
-    if Role.STRATEGY in person.roles:
-        wanted.append(judged)
-        ends = true()
-    elif Role.OPERATIONS_MANAGER in person.roles:
+    wanted = [and_(own, or_(YearlyReport.sent_at.is_(None), _to_change(), _to_end()))]
+    if Role.OPERATIONS_MANAGER in person.roles:
         vouched = YearlyReport.account_id.in_(_signed_by(person.id, Role.OPERATIONS_MANAGER))
-        wanted.append(and_(judged, vouched))
-        ends = or_(own, vouched)
+        wanted.append(and_(vouched, or_(_to_judge(), _to_end())))
     elif not mine:
-        return ()
-    newer = YearlyReport.__table__.alias("newer")
-    last = ~exists().where(
-        newer.c.account_id == YearlyReport.account_id, newer.c.year > YearlyReport.year
+        return []
+    return _pending(session, or_(*wanted))
+
+
+def pending_everywhere(session: Session, today: date) -> list[Pending]:
+    """What the strategy department sees to in the whole municipality: reports that are late, those
+    to evaluate, and accounts to end."""
+    late = and_(YearlyReport.sent_at.is_(None), YearlyReport.due_on < today)
+    return _pending(session, or_(late, _to_judge(), _to_end()))
+
+
+def _pending(session: Session, wanted: ColumnElement[bool]) -> list[Pending]:
+    query = (
+        select(
+            YearlyReport.id,
+            YearlyReport.account_id,
+            Account.name,
+            YearlyReport.due_on,
+            YearlyReport.sent_at,
+            YearlyReport.sent_by_id,
+            YearlyReport.evaluated_at,
+            YearlyReport.step,
+        )
+        .join(Account, Account.id == YearlyReport.account_id)
+        .where(Account.state.in_(IN_USE), wanted)
+        .order_by(Account.position, Account.id, YearlyReport.year)
     )
+    return [Pending(*row) for row in session.execute(query)]
+
+
+def _to_judge() -> ColumnElement[bool]:
+    return and_(YearlyReport.sent_at.is_not(None), YearlyReport.evaluated_at.is_(None))
+
+
+def _to_end() -> ColumnElement[bool]:
+    return and_(YearlyReport.step == Step.STOP, _is_newest())
+
+
+def _to_change() -> ColumnElement[bool]:
+    """No version of the plan has been sent for signing since."""
     renewed = exists().where(
         PlanVersion.account_id == YearlyReport.account_id,
         PlanVersion.submitted_at > YearlyReport.evaluated_at,
     )
-    wanted.append(and_(ends, YearlyReport.step == Step.STOP, last))
-    wanted.append(and_(own, YearlyReport.step == Step.CHANGE, last, ~renewed))
-    query = (
-        select(YearlyReport)
-        .join(Account, Account.id == YearlyReport.account_id)
-        .where(Account.state.in_(IN_USE), or_(*wanted))
-        .order_by(YearlyReport.due_on, Account.position, YearlyReport.id)
-        .options(*_BARE)
+    return and_(YearlyReport.step == Step.CHANGE, _is_newest(), ~renewed)
+
+
+def _is_newest() -> ColumnElement[bool]:
+    newer = YearlyReport.__table__.alias("newer")
+    return ~exists().where(
+        newer.c.account_id == YearlyReport.account_id, newer.c.year > YearlyReport.year
     )
-    return session.scalars(query).all()
-
-
-def overdue(session: Session, today: date) -> dict[int, tuple[int, date]]:
-    """Accounts in use whose report isn't sent and should have been → (its number, the day); in
-    board order, the latest report of each."""
-    query = (
-        select(YearlyReport.account_id, YearlyReport.id, YearlyReport.due_on)
-        .join(Account, Account.id == YearlyReport.account_id)
-        .where(YearlyReport.sent_at.is_(None), YearlyReport.due_on < today)
-        .where(Account.state.in_(IN_USE))
-        .order_by(Account.position, Account.id, YearlyReport.year)
-    )
-    return {row.account_id: (row.id, row.due_on) for row in session.execute(query)}
-
-
-def is_ended(row: YearlyReport) -> bool:
-    """Its account has ended: what is told of it stands in the report of its end (4.3-e)."""
-    return row.account.state == State.ENDED
 
 
 def without_this_year(now_before: datetime, year: int) -> Select[Any]:

@@ -80,8 +80,7 @@ def index() -> str:
     form = forms.NarrowForm(request.args)
     with unit_of_work() as session:
         form.offer(queries.years(session, g.person))
-        sieve = queries.Sieve(listing.number(form.year.data or "0") if form.year.data else 0,
-                              form.state.data or "")  # fmt: skip
+        sieve = queries.Sieve(forms.year(form.year.data), form.state.data or "")
         page = listing.number(request.args.get("page"))
         return render_template(
             "review/yearly_list.html",

@@ -110,6 +110,12 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("Maria", "/checks?show=all"),
     ("Peter", "/accounts/{account}/checks"),
     ("Maria", "/accounts/{account}/checks"),
+    ("Maria", "/reports"),
+    ("Peter", "/reports"),
+    ("Peter", "/reports/{yearly}"),
+    ("Maria", "/reports/{yearly}"),
+    ("Maria", "/reports/{yearly_sent}"),
+    ("Lisa", "/reports/{yearly_sent}"),
     ("Peter", "/accounts/{account}/profile"),
     ("Peter", "/accounts/{account}/profile/phone"),
     ("Peter", "/accounts/{account}/dialogue"),
@@ -252,6 +258,7 @@ NO_PAGE = {
     "plans.print_pdf": "a file: test_pdf.py reads it",
     "inbox.picture": "a picture: tests/moderation/test_questions.py reads it",
     "review.fetch": "a file: test_exports.py reads it",
+    "yearly_reports.pdf": "a file: test_yearly_pages.py reads it",
     "review.exports_part": "the list that the page's first load holds too",
     "board.live_part": "the part of the board that its first load holds too",
     "around.part": "the events beside it, in the band of every page about an event",
@@ -348,6 +355,9 @@ def prepare(visitors: dict[str, Visitor]) -> dict[str, str]:
     made["ended"] = number_in(lisa, "/accounts", "^Projekt Nya torget")
     made |= custody(visitors["Maria"], lisa, karin, made["account"])
     made |= upkeep(peter, made["account"])
+    made["yearly"] = begin_report(peter, made["account"])
+    made["yearly_sent"] = begin_report(visitors["Maria"], made["page"])
+    send_report(visitors["Maria"])
     made["absence"] = absence(peter)
     made["item"] = seen(peter)
     peter.button("Är en fråga").click()
@@ -484,6 +494,22 @@ def decide(peter: Visitor, ground: str, *, committee: bool = False) -> None:
         peter.field("Ska det diarieföras först?").select_option(index=1)
     peter.button("Besluta").click()
     peter.sees("Beslutet är antecknat.")
+
+
+def begin_report(writer: Visitor, account: str) -> str:
+    """The account's yearly report, which is what comes. Returns its number."""
+    writer.go(f"/accounts/{account}")
+    writer.button("Skriv årets rapport").click()
+    writer.sees("Konsolen räknar det den känner till.")
+    return last_number(writer.page.url)
+
+
+def send_report(writer: Visitor, story: str = "Vi tipsade om läger och kurser.") -> None:
+    writer.field("Vad gjorde ni, och vad gav det?").fill(story)
+    writer.button("Spara").click()
+    writer.sees("Sparat. Rapporten är inte skickad än.")
+    writer.button("Skicka rapporten").click()
+    writer.sees("Rapporten är skickad. Siffrorna är låsta.")
 
 
 def absence(peter: Visitor) -> str:
