@@ -39,6 +39,7 @@ from console.recipients import models as recipients
 from console.review import evaluation_models as evaluations
 from console.review import handout_models as handouts
 from console.review import models as review
+from console.review import yearly_models as yearly_reports
 from console.site import page_models as site_pages
 from console.site import start_page_models as start_page_events
 from console.timeline import models as timeline
@@ -86,4 +87,5 @@ __all__ = [
     "start_page_models",
     "timeline",
     "upkeep",
+    "yearly_reports",
 ]

@@ -22,6 +22,7 @@ from console.monitoring import check_operations as checks
 from console.monitoring import inject_operations, lock_watch
 from console.monitoring import operations as rumours
 from console.posts.operations import holding
+from console.review import yearly_asking as reports
 
 log = get_logger("chores")
 
@@ -66,6 +67,12 @@ def count_checks() -> None:
     """Judge the weeks that are over, and write down what this one asks (4-f)."""
     apart("weeks_not_settled", checks.settle_weeks)
     apart("weeks_not_opened", checks.open_weeks)
+
+
+def ask_for_reports(*, mail: bool) -> None:
+    """Open the year's reports on their day, and remind of those that aren't sent (4.3-a)."""
+    apart("reports_not_opened", reports.open_due)
+    apart("reports_not_reminded", lambda session, now: reports.remind(session, now, mail=mail))
 
 
 def call_approvers(*, mail: bool) -> None:

@@ -216,6 +216,7 @@ class Ticker:
             chores.ask_for_pledges(mail=mail)
             chores.count_checks()
             chores.apart("snapshots_not_asked", snapshots.ask)
+            chores.ask_for_reports(mail=mail)
             chores.apart("recipients_not_forgotten", retention.see_to)
             hand_out_job("renewing")
             hand_out_job("probing")

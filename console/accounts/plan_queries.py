@@ -110,6 +110,13 @@ def may_write(session: Session, person: Person, plan: Plan) -> bool:
     return person.id in mine or person.email.casefold() in named
 
 
+def may_end(session: Session, person: Person, plan: Plan) -> bool:
+    """May this person give the account's end notice? Who may write its plan, and the information
+    unit where the rules let it."""
+    unit = Role.INFORMATION_UNIT in person.roles and current(session).unit_may_close
+    return unit or may_write(session, person, plan)
+
+
 def step_of(
     person: Person, version: PlanVersion, chain: Sequence[Step], given: Mapping[str, str]
 ) -> Step | None:

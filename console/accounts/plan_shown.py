@@ -127,7 +127,7 @@ def shown(session: Session, plan: Plan, person: Person, now: datetime) -> View:
         next=_next(session, plan, state),
         may_write=writes and state != State.ENDED,
         may_withdraw=writes and before_use,
-        may_end=writes and state in (State.ACTIVE, State.PAUSED),
+        may_end=state in rules.IN_USE and plan_queries.may_end(session, person, plan),
         custody=_custody(session, plan),
         shut_out=", ".join(plan_queries.shut_out(session, content)) if before_use else "",
         may_seal=state == State.CUSTODY and _may_seal(session, plan, person),

@@ -218,7 +218,10 @@ def end_account(
     """
     account = operations.held(session, account_id)
     plan = plan_queries.plan(session, account_id)
-    _may_write(session, actor, plan)
+    if not plan_queries.may_end(session, actor, plan):
+        raise NotAllowed(
+            _("Bara kontots administratörer, dess chef och strategiavdelningen avslutar kontot.")
+        )
     if account.state in BEFORE_USE:
         raise WrongState(_("Kontot är inte i bruk än. Dra tillbaka det i stället."))
     if event := held_by(session, account_id):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,6 +25,7 @@ from console.people.labels import label_of
 from console.people.models import LoginSession, Person, PersonRole
 from console.people.rules import SEEN_STEP, Permission, roles_that_may
 from console.policy.rules import Profile, changed
+from console.review.yearly_rules import window
 
 NAMED = 5
 """Accounts named in a sentence; the rest are counted."""
@@ -266,10 +266,9 @@ def _registry(
 
 def report_due(profile: Profile, now: datetime) -> date:
     """The last day of the yearly report that is, or comes, next (4.3-a)."""
-    today, month = now.astimezone(phrases.STOCKHOLM).date(), profile.report_months[-1]
-    due = date(today.year, month, monthrange(today.year, month)[1])
-    year = today.year + 1
-    return due if due >= today else date(year, month, monthrange(year, month)[1])
+    today, months = now.astimezone(phrases.STOCKHOLM).date(), profile.report_months
+    due = window(months, today.year).last
+    return due if due >= today else window(months, today.year + 1).last
 
 
 def _report(

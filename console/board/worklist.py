@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from console import phrases
 from console.accounts import oversight
 from console.board import (
+    rows_activity,
     rows_archive,
     rows_checks,
     rows_coverage,
@@ -33,6 +34,7 @@ from console.board import (
     rows_readiness,
     rows_register,
     rows_upkeep,
+    rows_yearly,
 )
 from console.board.start_model import (
     Coming,
@@ -95,14 +97,17 @@ SOURCES: tuple[Source, ...] = (
            rows_plans.deviations),
     Source("reports", _l("Slutrapport saknas"), rows_register.reports_to_write,
            rows_register.reports_owed),
+    Source("yearly", _l("Årsrapport försenad"), rows_yearly.waiting, rows_yearly.deviations),
     Source("custody", _l("Inloggningen inte i förvar"), rows_custody.waiting,
            rows_custody.deviations),
     Source("guideline", _l("Väntar på förbindelse"), rows_guideline.waiting,
            rows_guideline.deviations),
     Source("checks", _l("Bevakat för sällan"), rows_checks.waiting, rows_checks.deviations),
+    Source("posting", _l("För få inlägg"), rows_activity.few_of_own, rows_activity.few),
     Source("upkeep", _l("Profil, plattform och bilder"), rows_upkeep.waiting,
            rows_upkeep.deviations),
     Source("archive", _l("Arkiv"), rows_archive.waiting, rows_archive.deviations),
+    Source("dormant", _l("Står stilla"), deviations=rows_activity.dormant),
     Source("resting", _l("Vilande"), deviations=rows_register.resting),
 )  # fmt: skip
 """In the order that equal rows are shown."""

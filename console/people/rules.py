@@ -121,6 +121,12 @@ class Permission(StrEnum):
     KEEP_DISPOSAL_RULES = "keep_disposal_rules"
     DISPOSE = "dispose"
     """Let go of what a rule lists (4.4-b)."""
+    VIEW_REPORTS = "view_reports"
+    """Yearly reports of accounts; whose, the queries limit."""
+    WRITE_REPORT = "write_report"
+    """Of one's own account; whoever keeps the register may help."""
+    EVALUATE_REPORT = "evaluate_report"
+    """Decide what becomes of an account after its report (4.3-d); whose, the operation limits."""
     MANAGE_PEOPLE = "manage_people"
     VIEW_POLICY = "view_policy"
     CHANGE_POLICY = "change_policy"
@@ -234,6 +240,9 @@ MAY: dict[Permission, frozenset[Role]] = {
     Permission.RECEIVE_RECORDS: frozenset({Role.ARCHIVIST, Role.REGISTRAR}),
     Permission.KEEP_DISPOSAL_RULES: frozenset({Role.ARCHIVIST, Role.STRATEGY}),
     Permission.DISPOSE: frozenset({Role.ARCHIVIST}),
+    Permission.VIEW_REPORTS: _SIGNERS | {Role.ACCOUNT_ADMINISTRATOR, Role.REVIEWER},
+    Permission.WRITE_REPORT: frozenset({Role.ACCOUNT_ADMINISTRATOR, Role.STRATEGY}),
+    Permission.EVALUATE_REPORT: frozenset({Role.STRATEGY, Role.OPERATIONS_MANAGER}),
     Permission.MANAGE_PEOPLE: _SYSTEM,
     Permission.VIEW_POLICY: EVERYONE,
     Permission.CHANGE_POLICY: _STRATEGY,

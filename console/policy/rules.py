@@ -114,6 +114,8 @@ class Profile:
     """The least an account should publish; 0: no such rule."""
     close_dormant: bool = False
     """An account that stands still is closed, not only asked about."""
+    dormant_days: int = 90
+    """After so many days without a post and without a look an account stands still."""
     unit_may_close: bool = False
     """The information unit may end an account by itself."""
     sign_replies: bool = False
@@ -185,6 +187,7 @@ CHECKS: dict[str, checks.Check] = {
     "answer_on_workdays": checks.yes_or_no,
     "posts_per_week": checks.whole(0, 100),
     "close_dormant": checks.yes_or_no,
+    "dormant_days": checks.whole(14, 730),
     "unit_may_close": checks.yes_or_no,
     "sign_replies": checks.yes_or_no,
     "report_months": checks.months,

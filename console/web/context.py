@@ -163,7 +163,7 @@ def _menu(person: Person, event: EventShown | None) -> list[tuple[str, str, bool
 _INNER: dict[str, tuple[str, ...]] = {
     "start.today": ("municipality.",),
     "coverage.show": ("absences.",),
-    "accounts.index": ("accounts.", "readiness.", "recipients."),
+    "accounts.index": ("accounts.", "readiness.", "recipients.", "yearly_reports."),
     "guideline.show": ("guideline.", "guideline_keeping."),
     "messages.listing": ("messages.", "suggestions."),
     "posts.index": ("posts.",),

@@ -40,6 +40,7 @@ from console.web import (
     log_words_staff,
     log_words_start_page,
     log_words_upkeep,
+    log_words_yearly,
 )
 from console.web.log_words_connecting import SENTENCES as OF_CONNECTING
 from console.web.log_words_custody import SENTENCES as OF_CUSTODY
@@ -289,6 +290,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     **log_words_monday.SENTENCES,
     **log_words_guideline.SENTENCES,
     **log_words_upkeep.SENTENCES,
+    **log_words_yearly.SENTENCES,
     **log_words_checks.SENTENCES,
     **log_words_inbox.SENTENCES,
     **log_words_lock.SENTENCES,

@@ -92,6 +92,7 @@ SECTIONS: tuple[Section, ...] = (
         Asked("posts_per_week", _l("Minst så många inlägg i veckan"), _l("0: ingen regel.")),
         Asked("sign_replies", _l("Svar skrivs under med förnamn")),
         Asked("close_dormant", _l("Konton som står stilla stängs")),
+        Asked("dormant_days", _l("Så många dagar utan inlägg och kontroll är att stå stilla")),
         Asked("unit_may_close", _l("Informationsenheten får avsluta konton")),
     )),
     Section("year", _l("Under året"), (

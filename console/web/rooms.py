@@ -56,6 +56,7 @@ ROOMS: tuple[str, ...] = (
     "console.review.record_views",
     "console.review.compare_views",
     "console.review.site_views",
+    "console.review.yearly_views",
     "console.board.views",
     "console.board.switchboard",
     "console.board.around",

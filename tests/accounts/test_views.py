@@ -25,6 +25,7 @@ from console.archive import views as archive_views
 from console.monitoring import check_views
 from console.people.models import Person
 from console.recipients import views as recipients_views
+from console.review import yearly_views
 from console.site import start_page_views
 from console.upkeep import consent_views, security_views
 from console.upkeep import views as upkeep_views
@@ -46,7 +47,7 @@ def app(cast: Cast) -> flask.Flask:
     app.register_blueprint(readiness_views.bp)
     for part in (connecting_views, apps_views, start_page_views, recipients_views, check_views):
         app.register_blueprint(part.bp)
-    for part in (upkeep_views, consent_views, security_views, archive_views):
+    for part in (upkeep_views, consent_views, security_views, archive_views, yearly_views):
         app.register_blueprint(part.bp)
     guideline_parts.install(app.jinja_env)
 

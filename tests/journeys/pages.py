@@ -112,6 +112,12 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("Maria", "/checks?show=all"),
     ("Peter", "/accounts/{account}/checks"),
     ("Maria", "/accounts/{account}/checks"),
+    ("Maria", "/reports"),
+    ("Peter", "/reports"),
+    ("Peter", "/reports/{yearly}"),
+    ("Maria", "/reports/{yearly}"),
+    ("Maria", "/reports/{yearly_sent}"),
+    ("Lisa", "/reports/{yearly_sent}"),
     ("Peter", "/accounts/{account}/profile"),
     ("Peter", "/accounts/{account}/profile/phone"),
     ("Peter", "/accounts/{account}/dialogue"),
@@ -282,6 +288,7 @@ NO_PAGE = {
     "site_review.style": "a file: test_site_then.py reads it",
     "records.copy": "a file: test_search.py reads it",
     "exercises.live_run": "the injects that the page's first load holds too",
+    "yearly_reports.pdf": "a file: test_yearly_pages.py reads it",
     "review.exports_part": "the list that the page's first load holds too",
     "board.live_part": "the part of the board that its first load holds too",
     "around.part": "the events beside it, in the band of every page about an event",
@@ -383,6 +390,9 @@ def prepare(visitors: dict[str, Visitor]) -> dict[str, str]:
     made |= custody(visitors["Maria"], lisa, karin, made["account"])
     made |= upkeep(peter, made["account"])
     made |= archive(peter, visitors["Gunnar"], made["account"])
+    made["yearly"] = begin_report(peter, made["account"])
+    made["yearly_sent"] = begin_report(visitors["Maria"], made["page"])
+    send_report(visitors["Maria"])
     made["absence"] = absence(peter)
     made["item"] = seen(peter)
     peter.button("Är en fråga").click()
@@ -538,6 +548,22 @@ def archive(peter: Visitor, gunnar: Visitor, account: str) -> dict[str, str]:
         "delivery": number_in(gunnar, "/archive", "^Ögonblicksbild av"),
         "disposal": number_in(gunnar, "/archive/disposal", "^Besvarade frågor"),
     }
+
+
+def begin_report(writer: Visitor, account: str) -> str:
+    """The account's yearly report, which is what comes. Returns its number."""
+    writer.go(f"/accounts/{account}")
+    writer.button("Skriv årets rapport").click()
+    writer.sees("Konsolen räknar det den känner till.")
+    return last_number(writer.page.url)
+
+
+def send_report(writer: Visitor, story: str = "Vi tipsade om läger och kurser.") -> None:
+    writer.field("Vad gjorde ni, och vad gav det?").fill(story)
+    writer.button("Spara").click()
+    writer.sees("Sparat. Rapporten är inte skickad än.")
+    writer.button("Skicka rapporten").click()
+    writer.sees("Rapporten är skickad. Siffrorna är låsta.")
 
 
 def absence(peter: Visitor) -> str:

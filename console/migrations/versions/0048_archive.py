@@ -1,14 +1,14 @@
 """Snapshots of accounts, and what is handed over to archive and registry
 
 Revision ID: 0048
-Revises: 0045
+Revises: 0046
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0048"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
