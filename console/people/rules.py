@@ -124,7 +124,7 @@ class Permission(StrEnum):
     VIEW_REPORTS = "view_reports"
     """Yearly reports of accounts; whose, the queries limit."""
     WRITE_REPORT = "write_report"
-    """Of one's own account; whoever keeps the register may help."""
+    """Of an account that one runs, whatever one's role; whoever keeps the register may help."""
     EVALUATE_REPORT = "evaluate_report"
     """Decide what becomes of an account after its report (4.3-d); whose, the operation limits."""
     MANAGE_PEOPLE = "manage_people"
@@ -240,8 +240,8 @@ MAY: dict[Permission, frozenset[Role]] = {
     Permission.RECEIVE_RECORDS: frozenset({Role.ARCHIVIST, Role.REGISTRAR}),
     Permission.KEEP_DISPOSAL_RULES: frozenset({Role.ARCHIVIST, Role.STRATEGY}),
     Permission.DISPOSE: frozenset({Role.ARCHIVIST}),
-    Permission.VIEW_REPORTS: _SIGNERS | {Role.ACCOUNT_ADMINISTRATOR, Role.REVIEWER},
-    Permission.WRITE_REPORT: frozenset({Role.ACCOUNT_ADMINISTRATOR, Role.STRATEGY}),
+    Permission.VIEW_REPORTS: EVERYONE,
+    Permission.WRITE_REPORT: EVERYONE,
     Permission.EVALUATE_REPORT: frozenset({Role.STRATEGY, Role.OPERATIONS_MANAGER}),
     Permission.MANAGE_PEOPLE: _SYSTEM,
     Permission.VIEW_POLICY: EVERYONE,

@@ -19,7 +19,7 @@ from console.accounts.rules import IN_USE, platform_name
 from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, Faults, WrongState
 from console.incidents.views.common import mail_is_set_up
-from console.people.rules import Permission, may
+from console.people.rules import Permission
 from console.review import yearly_forms as forms
 from console.review import yearly_operations as operations
 from console.review import yearly_pdf, yearly_shown
@@ -34,11 +34,6 @@ bp = Blueprint("yearly_reports", __name__)
 
 Answer = Response | str | tuple[str, int]
 MARKS = {"open": "by_hand", "late": "refused", "sent": "waiting", "evaluated": "approved"}
-
-
-@bp.app_template_global("may_view_reports")
-def may_view_reports() -> bool:
-    return may(g.person.roles, Permission.VIEW_REPORTS)
 
 
 @bp.app_template_global("reports_of")

@@ -13,7 +13,7 @@ from console import db
 from console.accounts import plan_operations, plan_queries
 from console.accounts.coverage_rules import Span
 from console.accounts.custody_models import AccountNotice
-from console.accounts.models import Account
+from console.accounts.models import Account, AccountAdministrator
 from console.board import rows_yearly
 from console.errors import BadInput, Faults, NotAllowed, NotFound, Stale, WrongState
 from console.people.models import Person
@@ -212,6 +212,18 @@ def test_only_the_accounts_own_people_write_and_only_until_it_is_sent(cast: Cast
     for act in (yearly.saved, yearly.sent):
         with pytest.raises(WrongState):
             act(cast.olle, report)
+
+
+def test_who_runs_an_account_writes_whatever_their_role(app: Flask, cast: Cast) -> None:
+    """4.3-b: the information unit runs the municipality's own accounts."""
+    number = yearly.account(cast)
+    with db.unit_of_work() as session:
+        row = AccountAdministrator(account_id=number, person_id=cast.lisa.id, position=3)
+        session.add(row)
+    report = yearly.begun(cast.lisa, number)
+    assert waits(app, cast.lisa) == [("Skriv årsrapporten", f"/reports/{report}")]
+    yearly.saved(cast.lisa, report)
+    yearly.sent(cast.lisa, report)
 
 
 def test_it_goes_to_those_who_signed_and_to_the_strategy_department(cast: Cast) -> None:
