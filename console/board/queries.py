@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, case, func, select
@@ -62,10 +62,23 @@ NAMING = {
 
 @dataclass(frozen=True)
 class Steady:
-    """What no receipt changes: half the queries, which needn't be made while a thousand come in."""
+    """What no receipt changes: most queries, which needn't be made while a thousand come in.
+
+    A receipt says of a post that it is sent, refused, unknown or to be tried again. Rounds, duties,
+    by-hand tasks and all else are others' to change.
+    """
 
     standing: Sequence[Standing]
     """Oldest first."""
+    broadcasts: Sequence[Row[Any]]
+    """id, state, state_at, state_reason, repeating, interval_seconds, anchor, max_rounds, ends_at,
+    promise_at, ask_at, still_times, still_used, still_at, next_n, next_due, message_id, type,
+    fields, record_year, record_number"""
+    rounds: Sequence[Row[Any]]
+    """id, broadcast_id, n, number, due_at, state, release_reason, goes_at: when its posts were let
+    go, or should have been"""
+    newest: Row[Any] | None
+    """The newest round that was written."""
     waiting: Sequence[Row[Any]]
     """Versions before an approver, oldest first: id, submitted_at, message_id, type, fields,
     author, prepared_with_id"""
@@ -73,7 +86,10 @@ class Steady:
     """Of locks: name, read_at, accounts, pending_posts"""
     locked: frozenset[int]
     """Accounts that the event holds now."""
+    reach: queries_reach.Reach
     talk: Talk
+    staff: StaffFacts
+    """Until the first posts are out, receipts tick its points too: see `facts`."""
     staffing: queries_duty.Staffing
     suggestions: int
     """Texts handed to the unit that nobody has read."""
@@ -87,15 +103,6 @@ class Steady:
 class Facts(Steady):
     """Rows as they came; newest first unless said otherwise."""
 
-    broadcasts: Sequence[Row[Any]]
-    """id, state, state_at, state_reason, repeating, interval_seconds, anchor, max_rounds, ends_at,
-    promise_at, ask_at, still_times, still_used, still_at, next_n, next_due, message_id, type,
-    fields, record_year, record_number"""
-    rounds: Sequence[Row[Any]]
-    """id, broadcast_id, n, number, due_at, state, release_reason, goes_at: when its posts were let
-    go, or should have been"""
-    newest: Row[Any] | None
-    """The newest round that was written."""
     accounts: Sequence[Row[Any]]
     """Board order: id, short_name, platform, committee, use, delivery_id, state, settled_at"""
     attention: Sequence[Row[Any]]
@@ -105,19 +112,23 @@ class Facts(Steady):
     faults: Faults
     people: dict[int, str]
     """Names of those who stand in the entries."""
-    reach: queries_reach.Reach
-    staff: StaffFacts
 
 
 def steady(session: Session, incident: Incident) -> Steady:
     waiting = _waiting(session, incident.id)
     standing = messages.standing(session, incident.id)
+    rounds = _rounds(session, incident.id)
     return Steady(
         standing=standing,
+        broadcasts=_broadcasts(session, incident.id),
+        rounds=rounds,
+        newest=next((row for row in rounds if row.state == "written"), None),
         waiting=waiting,
         notices=_notices(session, incident.id),
         locked=_locked(session, incident.id),
+        reach=queries_reach.reach(session, incident.id, clock.now()),
         talk=talk(session, incident, standing),
+        staff=staff(session, incident),
         staffing=queries_duty.read(session, incident.id, [row.id for row in waiting]),
         suggestions=posts.unread(session, incident.id),
         start_pages=rows_start_page.read(session, incident),
@@ -130,22 +141,19 @@ def facts(session: Session, incident: Incident, known: Steady | None = None) -> 
     Args:
         known: what is known to hold still; None: it is read too.
     """
-    known = known or steady(session, incident)
-    rounds = _rounds(session, incident.id)
-    newest = next((row for row in rounds if row.state == "written"), None)
+    if known is None:
+        known = steady(session, incident)
+    elif known.staff.waits_for_posts:
+        known = replace(known, staff=staff(session, incident))
+    newest = known.newest
     entries = entries_of(session, incident.id, limit=LOG_ROWS, without=NOISE)
     return Facts(
         **vars(known),
-        broadcasts=_broadcasts(session, incident.id),
-        rounds=rounds,
-        newest=newest,
         accounts=_accounts(session, incident.id, newest.id if newest is not None else None),
         attention=_attention(session, incident.id),
         entries=entries,
         faults=queries_fault.faults(session, incident.id),
         people=_names(session, entries),
-        reach=queries_reach.reach(session, incident.id, clock.now()),
-        staff=staff(session, incident),
     )
 
 

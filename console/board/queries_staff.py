@@ -19,6 +19,9 @@ from console.people.rules import Role
 from console.policy.queries import current
 from console.policy.values import FIRST_HOUR_FACTS, FirstHourItem
 
+POSTED = ("website", "channels")
+"""Points that are done when a first post is out."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -54,6 +57,11 @@ class Shift:
 class StaffFacts:
     points: tuple[Point, ...]
     shifts: tuple[Shift, ...]
+
+    @property
+    def waits_for_posts(self) -> bool:
+        """Is there a point that the first post which goes out will tick?"""
+        return any(one.item.key in POSTED and one.done_at is None for one in self.points)
 
 
 def staff(session: Session, incident: Incident) -> StaffFacts:

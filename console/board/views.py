@@ -25,7 +25,7 @@ cache: Cache[Rendered] = Cache(listener.heard, listener.hears)
 """One entry per event, role class and language."""
 _read: Cache[tuple[Incident, queries.Facts]] = Cache(listener.heard, listener.hears)
 """One per event: whatever the reader's role, the facts are the same."""
-_steady: Cache[queries.Steady] = Cache(
+_steady: Cache[tuple[Incident, queries.Steady]] = Cache(
     lambda topic: listener.heard_but(topic, live.receipts_of(topic)), listener.hears
 )
 """One per event, which a thousand receipts leave as it is."""
@@ -84,15 +84,15 @@ def _newest(slug: str, allowed: frozenset[Permission]) -> Rendered:
         with unit_of_work() as session:
             topic = _topics[slug] = live.incident_topic(incidents.by_slug(session, slug).id)
 
-    def read_steady() -> queries.Steady:
+    def read_steady() -> tuple[Incident, queries.Steady]:
         with unit_of_work(isolation="REPEATABLE READ") as session:
-            return queries.steady(session, incidents.by_slug(session, slug))
+            incident = incidents.by_slug(session, slug)
+            return incident, queries.steady(session, incident)
 
     def read() -> tuple[Incident, queries.Facts]:
         # Before the rest: whatever has changed since has a hint of its own on its way.
-        known = _steady.get(slug, topic, read_steady)
+        incident, known = _steady.get(slug, topic, read_steady)
         with unit_of_work(isolation="REPEATABLE READ") as session:
-            incident = incidents.by_slug(session, slug)
             return incident, queries.facts(session, incident, known)
 
     def make_alike() -> shared.Alike:
