@@ -44,6 +44,8 @@ class SiteProcess:
         self.looks = Looks()
         self.start_page: Look | None = None
         self.looked = float("-inf")
+        self.kept: set[str] = set()
+        """Sites whose pages are known to be kept as they are served."""
         self.stopping = threading.Event()
         self.beaten = float("-inf")
 
@@ -134,14 +136,17 @@ class SiteProcess:
             required = (settings.node_name,) if exercise else settings.site_nodes
             removing.settle_hidden(session, site, required, clock.now())
         if not stands:
-            self._keep(taken, written)
+            self.kept.discard(site)
+        if site not in self.kept:
+            self._keep(site, taken, written or files.of(taken, address))
         return True
 
-    def _keep(self, taken: Snapshot, written: Mapping[str, bytes]) -> None:
+    def _keep(self, site: str, taken: Snapshot, written: Mapping[str, bytes]) -> None:
         """For those who ask afterwards what stood there. What is out is out, whatever this does."""
         try:
             with db.unit_of_work() as session:
                 keeping.keep(session, taken, written, clock.now())
+            self.kept.add(site)
         except SQLAlchemyError:
             raise  # the database is away: for every site
         except Exception:

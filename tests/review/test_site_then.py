@@ -119,8 +119,32 @@ def test_trouble_in_keeping_holds_up_no_message(
     monkeypatch.setattr(keeping, "keep", fail)
     stage.release("first")
     stage.tick()
-    SiteProcess(stage.settings).pull()
+    process = SiteProcess(stage.settings)
+    process.pull()
     assert b"kranvatten" in served(stage) and kept() == []
+    monkeypatch.undo()
+    process.pull()
+    assert kept()[0].content.encode() == served(stage), "it is tried again"
+
+
+def test_a_process_killed_between_serving_a_page_and_keeping_it_is_followed_by_one_that_keeps_it(
+    app: object, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_arguments: object) -> int:
+        raise Killed
+
+    monkeypatch.setattr(keeping, "keep", die)
+    stage.release("first")
+    stage.tick()
+    with pytest.raises(Killed):
+        SiteProcess(stage.settings).pull()
+    assert b"kranvatten" in served(stage) and kept() == []
+    monkeypatch.undo()
+    SiteProcess(stage.settings).pull()
+    assert kept()[0].content.encode() == served(stage)
 
 
 def test_an_export_holds_each_page_and_verifies_with_them(told: Stage, tmp_path: Path) -> None:
