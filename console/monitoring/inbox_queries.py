@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
     Subquery,
     and_,
+    any_,
     asc,
     bindparam,
     cast,
@@ -31,7 +33,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
 from console.accounts import coverage
@@ -143,6 +145,8 @@ class _Seen:
     branches: list[ColumnElement[bool]]
     each: Subquery | None = None
     """Accounts, whose items are a branch each."""
+    own: ColumnElement[bool] | None = None
+    """The same items in one condition: for whoever needs no order among them."""
     has: ColumnElement[bool] | None = None
     """It has the words that are sought, if any are."""
     visible: ColumnElement[bool] | None = None
@@ -182,7 +186,10 @@ def _seen(session: Session, person: Person, sieve: Sieve, now: datetime) -> _See
         return _Seen(all_of, [sent], has=has, visible=visible)
     sent &= or_(own, public, written).is_not(true())
     each = select(mine.c[0].label("id")).distinct().subquery()
-    return _Seen(all_of, [public, written, sent], each, has, visible)
+    # Written out, so that the database can look them up beside the words.
+    ids = ",".join(map(str, session.scalars(select(mine.c[0]))))
+    listed = FeedItem.account_id == any_(cast(_written(f"{{{ids}}}"), ARRAY(BigInteger)))
+    return _Seen(all_of, [public, written, sent], each, listed, has, visible)
 
 
 def _written(value: str) -> ColumnElement[str]:
@@ -194,7 +201,7 @@ def _few(session: Session, seen: _Seen, has: ColumnElement[bool]) -> list[Key] |
     """All that has the words, newest first; None: more than COUNTED has.
 
     Whoever's they are: few words are in so many items, and their index says at once which those
-    are. Only of words in more is it asked account by account.
+    are. Only of words in more is it asked what of it is theirs.
     """
     most = COUNTED + 1
     theirs = true() if seen.visible is None else seen.visible
@@ -202,6 +209,8 @@ def _few(session: Session, seen: _Seen, has: ColumnElement[bool]) -> list[Key] |
     rows = session.execute(query.where(*seen.all_of, has).limit(most)).all()
     keys: list[Key] = [(row[0], row[1]) for row in rows if row.theirs]
     if len(rows) > COUNTED and seen.visible is not None:
+        if seen.own is not None:
+            seen = replace(seen, branches=[*seen.branches, seen.own], each=None)
         found = _all(seen, [*seen.all_of, has], lambda query: query.limit(most))
         keys = _keys(session, found.limit(most))
     return None if len(keys) > COUNTED else sorted(keys, reverse=True)
