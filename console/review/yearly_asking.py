@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from flask_babel import force_locale, ngettext
-from flask_babel import gettext as _
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
@@ -118,8 +116,7 @@ def _tell(
     for person, row in rows:
         theirs.setdefault(person.id, (person, []))[1].append(row)
     for person, mine in list(theirs.values())[:AT_ONCE]:
-        with force_locale("sv"):
-            subject, text = _words(mine, due_on, stage)
+        subject, text = _words(mine, due_on, stage)
         telling.tell(
             session, mine[0].account if len(mine) == 1 else None, about, [person], now,
             subject=subject, text=text,
@@ -130,14 +127,10 @@ def _tell(
 
 
 def _words(mine: Sequence[YearlyReport], due_on: date, stage: Stage) -> tuple[str, str]:
-    name, day = mine[0].account.name, phrases.day(due_on)
-    subject = _("Skriv årsrapporten för %(name)s", name=name)
+    subject = f"Skriv årsrapporten för {mine[0].account.name}"
     if len(mine) > 1:
-        subject = ngettext(
-            "Skriv årsrapporten för %(num)d konto",
-            "Skriv årsrapporten för %(num)d konton",
-            len(mine),
-        )
+        subject = f"Skriv årsrapporten för {len(mine)} konton"
+    day = phrases.day(due_on)
     if stage is Stage.LATE:
-        return subject, _("Rapporten skulle ha skickats senast %(day)s. Skicka den nu.", day=day)
-    return subject, _("Rapporten ska vara skickad senast %(day)s.", day=day)
+        return subject, f"Rapporten skulle ha skickats senast {day}. Skicka den nu."
+    return subject, f"Rapporten ska vara skickad senast {day}."

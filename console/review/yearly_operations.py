@@ -140,13 +140,11 @@ def send(
     row.sent_at, row.sent_by_id = now, actor.id
     facts = {"hash": content_hash, "to": [one.id for one in people]}
     _note(session, actor, row, "report:sent", facts, now)
-    with force_locale("sv"):
-        subject = _("Årsrapport %(year)s: %(name)s", year=row.year, name=row.account.name)
-        text = _(
-            "Rapporten är klar. Läs vad kontot har gett, och bedöm om det ska fortsätta. "
-            "Kontrollsumma: %(hash)s.",
-            hash=content_hash,
-        )
+    subject = f"Årsrapport {row.year}: {row.account.name}"
+    text = (
+        "Rapporten är klar. Läs vad kontot har gett, och bedöm om det ska fortsätta."
+        f" Kontrollsumma: {content_hash}."
+    )
     telling.tell(
         session, row.account, queries.sent_as(row.id), people, now, subject=subject, text=text,
         path=path_of(row), mail=mail, actor_id=actor.id,
@@ -218,8 +216,8 @@ def _tell_administrators(
     people = [one.person for one in row.account.administrators if one.person.active]
     if not people:
         return
+    subject = f"Årsrapporten är utvärderad: {row.account.name}"
     with force_locale("sv"):
-        subject = _("Årsrapporten är utvärderad: %(name)s", name=row.account.name)
         text = f"{rules.GOAL_LABELS[Goal(row.goal)]}. {rules.STEP_LABELS[Step(row.step)]}."
     telling.tell(
         session, row.account, f"report {row.id} evaluated", people, now, subject=subject, text=text,

@@ -66,11 +66,11 @@ def chart(content: Mapping[str, Any]) -> Chart:
 
 
 def period(content: Mapping[str, Any]) -> str:
-    """1 juli 2025 till 30 juni 2026"""
+    """Från 1 juli 2025 till 30 juni 2026"""
     lang = _language()
     first, last = (date.fromisoformat(content[name]) for name in ("first", "last"))
     return _(
-        "%(first)s till %(last)s", first=phrases.day(first, lang), last=phrases.day(last, lang)
+        "Från %(first)s till %(last)s", first=phrases.day(first, lang), last=phrases.day(last, lang)
     )
 
 
