@@ -45,6 +45,7 @@ NOISE = frozenset(
         "notice:mail:started",
         "notice:address:sent",
         "notice:told",
+        "site:pages:served",
     }
 )
 """Tags that the whole log shows and the board's doesn't: the matrix says it better."""

@@ -36,9 +36,9 @@ TABLE = Path(__file__).parents[2] / "docs" / "promise.md"
 START = datetime(2026, 6, 11, 8, 0, tzinfo=UTC)
 """A summer Thursday at ten in the morning, in Stockholm."""
 QUIET = re.compile(
-    r"(approver|delivery|message|notice):|round:released|broadcast:(released|running|halted)"
+    r"(approver|delivery|message|notice|site):|round:released|broadcast:(released|running|halted)"
 )
-"""What the timeline holds besides: writing, approving, delivering, telling people."""
+"""What the timeline holds besides: writing, approving, delivering, serving, telling people."""
 Move = Callable[[timedelta], None]
 
 
