@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from sqlalchemy import text
@@ -23,9 +24,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 _LEXEMES = text("""
-    SELECT words, together,
-           CAST(CASE WHEN together THEN phraseto_tsquery('swedish', words)
-                     ELSE to_tsquery('swedish', forms) END AS text) AS found
+    SELECT words, together, CAST(phraseto_tsquery('swedish', words) AS text) AS phrase,
+           tsvector_to_array(to_tsvector('swedish', forms)) AS lexemes
     FROM unnest(CAST(:words AS text[]), CAST(:forms AS text[]), CAST(:together AS boolean[]))
          WITH ORDINALITY AS asked (words, forms, together, n)
     WHERE numnode(phraseto_tsquery('swedish', words)) > 0
@@ -56,17 +56,20 @@ def tsquery(session: Session, sought: str) -> str:
         _LEXEMES,
         {
             "words": [words for words, _together in asked],
-            "forms": [
-                "" if together else " | ".join(sorted(forms(words))) for words, together in asked
-            ],
+            "forms": ["" if together else " ".join(forms(words)) for words, together in asked],
             "together": [together for _words, together in asked],
         },
     ).all()
     if not rows:
         raise BadInput(_("Skriv ett ord att söka efter, till exempel vatten."), "words")
     return " & ".join(
-        f"({row.found})"
-        if row.together or len(row.words) < PREFIX
-        else f"({row.found} | '{row.words}':*)"
-        for row in rows
+        f"({row.phrase if row.together else _any_of(row.words, row.lexemes)})" for row in rows
     )
+
+
+def _any_of(word: str, lexemes: Sequence[str]) -> str:
+    """A word in any of its forms, each once: for the index every one is work."""
+    if len(word) < PREFIX:
+        return " | ".join(f"'{one}'" for one in lexemes)
+    others = [one for one in lexemes if not one.startswith(word)]
+    return " | ".join([*(f"'{one}'" for one in others), f"'{word}':*"])
