@@ -76,7 +76,7 @@ def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
         if notice.about.startswith(WITH_ROWS) or notice.path == url_for("guideline.show"):
             continue  # the post, the item or the pledge has a row of its own while it waits
         url = url_for("custody.notice", notice_id=notice.id)
-        found.append(Waiting(notice.subject, "", url, since=notice.made_at))
+        found.append(Waiting(notice.subject, "", url, since=notice.made_at, lang="sv"))
     if may(person.roles, Permission.KEEP_LOGIN):
         found += _own(session, person)
     if may(person.roles, Permission.RECEIVE_ENVELOPE):

@@ -42,9 +42,11 @@ def _called(event: Incident) -> str:
     return _("övningen %(name)s", name=event.name) if event.exercise else event.name
 
 
-def _in(event: Incident, verb: str, rest: str, url: str, since: datetime | None = None) -> Waiting:
+def _in(
+    event: Incident, verb: str, rest: str, url: str, since: datetime | None = None, lang: str = ""
+) -> Waiting:
     running = Running(event.exercise, event.opened_at) if event.state == State.OPEN else None
-    return Waiting(verb, rest, url, since, running=running)
+    return Waiting(verb, rest, url, since, running=running, lang=lang)
 
 
 def _shifts(session: Session, person: Person) -> dict[str, Waiting]:
@@ -92,7 +94,8 @@ def _notices(session: Session, person: Person, shifts: dict[str, Waiting]) -> li
             names = dict.fromkeys(account.short_name for account in accounts[notice.id])
             verb = _("Läs om låset")
             rest = _("på %(names)s i %(event)s", names=", ".join(names), event=_called(event))
-        found.append(_in(event, verb, rest, url, notice.made_at))
+        lang = "sv" if notice.kind in TOLD else ""
+        found.append(_in(event, verb, rest, url, notice.made_at, lang))
     return found
 
 

@@ -125,6 +125,8 @@ class Waiting:
     """When it is late; None: it just waits."""
     running: Running | None = None
     """None: it has no event, or one that is over."""
+    lang: str = ""
+    """The verb's own language where that isn't the page's: notices are written in Swedish."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class WorkRow:
     rest: str
     url: str
     when: str
+    lang: str = ""
     """"sedan 2 juni", "senast 29 juni", "försenat sedan 2 juni"; may be empty"""
 
 

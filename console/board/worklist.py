@@ -198,4 +198,4 @@ def _row(row: Waiting, now: datetime) -> WorkRow:
         when = _("senast %(day)s", day=day(row.due))
     elif row.since is not None:
         when = _("sedan %(day)s", day=day(row.since))
-    return WorkRow(row.verb, row.rest, row.url, when)
+    return WorkRow(row.verb, row.rest, row.url, when, row.lang)
