@@ -103,6 +103,7 @@ def test_a_week_of_checks_is_made_in_presses_and_a_missed_one_is_seen_by_all(
     stina.reload_until(stina.page.get_by_text("Förra veckan missades.").first)
     stina.check("checks-missed")
     peter = comes(visit, installation, "Peter", next_monday)
+    peter.go("/")
     expect(peter.page.get_by_text("Titta till").first).to_be_visible()
     peter.go("/checks")
     expect(peter.page.get_by_role("main")).not_to_contain_text("Förra veckan missades.")
