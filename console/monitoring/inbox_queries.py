@@ -200,14 +200,20 @@ def _written(value: str) -> ColumnElement[str]:
 def _few(session: Session, seen: _Seen, has: ColumnElement[bool]) -> list[Key] | None:
     """All that has the words, newest first; None: more than COUNTED has.
 
-    Nothing here is in order, so one's own accounts are one branch: the database looks up theirs and
-    the words' in an index each, and reads what is in both.
+    Whoever's they are: few words are in so many items, and their index says at once which those
+    are. Only of words in more is it asked what of it is theirs; since nothing is in order here,
+    their accounts are one branch, looked up in an index beside the words.
     """
     most = COUNTED + 1
-    if seen.own is not None:
-        seen = replace(seen, branches=[*seen.branches, seen.own], each=None)
-    found = _all(seen, [*seen.all_of, has], lambda query: query.limit(most))
-    keys = _keys(session, found.limit(most))
+    theirs = true() if seen.visible is None else seen.visible
+    query = Select[Any](FeedItem.sort_at, FeedItem.id, theirs.label("theirs"))
+    rows = session.execute(query.where(*seen.all_of, has).limit(most)).all()
+    keys: list[Key] = [(row[0], row[1]) for row in rows if row.theirs]
+    if len(rows) > COUNTED and seen.visible is not None:
+        if seen.own is not None:
+            seen = replace(seen, branches=[*seen.branches, seen.own], each=None)
+        found = _all(seen, [*seen.all_of, has], lambda query: query.limit(most))
+        keys = _keys(session, found.limit(most))
     return None if len(keys) > COUNTED else sorted(keys, reverse=True)
 
 
