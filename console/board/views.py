@@ -25,9 +25,7 @@ cache: Cache[Rendered] = Cache(listener.heard, listener.hears)
 """One entry per event, role class and language."""
 _read: Cache[tuple[Incident, queries.Facts]] = Cache(listener.heard, listener.hears)
 """One per event: whatever the reader's role, the facts are the same."""
-_steady: Cache[tuple[Incident, queries.Steady]] = Cache(
-    lambda topic: listener.heard_but(topic, live.receipts_of(topic)), listener.hears
-)
+_steady: Cache[tuple[Incident, queries.Steady]] = Cache(listener.heard_but_receipts, listener.hears)
 """One per event, which a thousand receipts leave as it is."""
 _alike: Cache[shared.Alike] = Cache(listener.heard, listener.hears)
 """One per event and language."""

@@ -55,6 +55,8 @@ class Listener:
         self._pid = 0
         self._guard = threading.Lock()
         self._counts: dict[str, int] = {}
+        self._others: dict[str, int] = {}
+        """Those that told of more than receipts."""
         self._missed = 0
         self._connected = False
         self._pass_on: Callable[[str], None] | None = None
@@ -74,18 +76,25 @@ class Listener:
         """How many hints about `topic` have come."""
         return self._counts.get(topic, 0) + self._missed
 
-    def heard_but(self, topic: str, part: str) -> int:
-        """How many hints about `topic` have come that weren't about `part` of it alone."""
-        return self.heard(topic) - self._counts.get(part, 0)
+    def heard_but_receipts(self, topic: str) -> int:
+        """How many hints about `topic` have come that told of more than receipts."""
+        return self._others.get(topic, 0) + self._missed
 
     def hears(self) -> bool:
         """Can hints be heard just now? Begins to listen if that hasn't been done."""
         self.start()
         return self._connected
 
-    def note(self, topic: str) -> None:
-        """Count a change that this process has made itself."""
+    def note(self, topic: str, *, receipts: bool = False) -> None:
+        """Count a change, of this process's own or heard of.
+
+        Args:
+            receipts: nothing but receipts have come in. Counted apart as it comes, never taken from
+                the sum afterwards: a reader between the two would take an old board for a new one.
+        """
         self._counts[topic] = self._counts.get(topic, 0) + 1
+        if not receipts:
+            self._others[topic] = self._others.get(topic, 0) + 1
 
     def start(self) -> None:
         if self._pid == os.getpid():
@@ -118,8 +127,9 @@ class Listener:
                     self._connected = True
                     for topic in list(self._counts):
                         self._hear(topic, coalescer)
-                for topic in live.topics_of(message):
-                    self.note(topic)
+                topics = live.topics_of(message)
+                for topic in topics:
+                    self.note(topic, receipts=live.receipts_of(topic) in topics)
                     self._hear(topic, coalescer)
                 if self._pass_on is not None:
                     for topic in coalescer.due(clock.elapsed()):

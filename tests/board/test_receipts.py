@@ -45,10 +45,7 @@ def read(client: FlaskClient, stage: Stage) -> tuple[str, int]:
 
 def hint(stage: Stage, *, receipts: bool) -> None:
     """As it is heard; sent through Valkey it might come in the middle of what is counted."""
-    topic = live.incident_topic(stage.incident.id)
-    listener.note(topic)
-    if receipts:
-        listener.note(live.receipts_of(topic))
+    listener.note(live.incident_topic(stage.incident.id), receipts=receipts)
 
 
 def test_a_receipt_costs_less_than_half_of_what_another_change_costs(
