@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Callable
 from itertools import pairwise
 
-from console.web.hints import GAP, Coalescer
+from console import clock, live
+from console.config import Settings
+from console.web.hints import GAP, Coalescer, Listener
 
 
 def test_the_first_hint_is_passed_on_at_once() -> None:
@@ -36,3 +41,28 @@ def test_topics_do_not_hold_each_other_up() -> None:
     hints.heard("b", 100.1)
     assert hints.due(100.1) == ["b"]
     assert abs(hints.wait(100.1) - (GAP - 0.1)) < 1e-9
+
+
+def test_a_hint_of_receipts_alone_is_counted_apart(database: Settings) -> None:
+    listener, topic = Listener(), "incident:7"
+    until(listener.hears)
+    began = listener.heard(topic), listener.heard_but_receipts(topic)
+    tell(topic, live.receipts_of(topic))
+    until(lambda: listener.heard(topic) == began[0] + 1)
+    assert listener.heard_but_receipts(topic) == began[1]
+    tell(topic)
+    until(lambda: listener.heard_but_receipts(topic) == began[1] + 1)
+
+
+def tell(*topics: str) -> None:
+    """As another process does, once its work is committed."""
+    connection = live.connection()
+    assert connection is not None
+    connection.publish(live.CHANNEL, json.dumps(sorted(topics)))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = clock.elapsed() + 30
+    while not holds():
+        assert clock.elapsed() < end
+        threading.Event().wait(0.01)
