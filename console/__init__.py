@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from console.config import Settings
 
+GARBAGE = (5_000, 20, 50)
+"""When the three generations of what is new, younger and old are looked through."""
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web console.
@@ -25,9 +28,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     app = build(settings)
     # The program itself stays for as long as the process: looking through it for garbage again and
-    # again would hold up a page that reads much by a tenth of a second.
+    # again would hold up a page that reads much by a tenth of a second. What it makes itself of at
+    # its first pages (templates, statements) stays too, so that the old is looked through seldom.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
     return app
 
 

@@ -77,7 +77,12 @@ def connect(database_url: str, *, pool_size: int = 10) -> Engine:
     if _engine is not None:
         _engine.dispose()
     _engine = create_engine(
-        database_url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+        database_url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        # The connection used last, which has read the schema and the dictionaries, first.
+        pool_use_lifo=True,
     )
     return _engine
 

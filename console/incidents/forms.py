@@ -16,7 +16,7 @@ from console.errors import BadInput, ConsoleError, Faults
 from console.incidents import rules
 from console.incidents.log_sieve import KINDS
 from console.timeline.queries import EVERYTHING, Sieve
-from console.web.fields import MomentField
+from console.web.fields import LongSelectField, MomentField
 
 ALL = SelectChoice("", _l("Alla"))
 _STAGES = [SelectChoice(s.value, rules.STAGE_LABELS[s]) for s in rules.Stage]
@@ -88,7 +88,7 @@ class LogForm(Form):
         choices=[ALL, *(SelectChoice(key, label) for key, (label, _nouns) in KINDS.items())],
         validate_choice=False,
     )
-    account = SelectField(_l("Konto"), validate_choice=False)
+    account = LongSelectField(_l("Konto"), validate_choice=False)
     person = SelectField(_l("Vem"), validate_choice=False)
 
     def offer(self, accounts: Mapping[int, str], people: Mapping[int, str]) -> None:

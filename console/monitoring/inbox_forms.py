@@ -20,7 +20,7 @@ from wtforms.fields import SelectChoice
 
 from console.monitoring.moderation_rules import MEASURE_LABELS, TOLD_LABELS
 from console.monitoring.question_rules import SENT_AS_LABELS
-from console.web.fields import MomentField, PersonField
+from console.web.fields import LongSelectField, MomentField, PersonField
 
 PICTURE = _l("JPEG, PNG eller WebP, högst 10 MB.")
 
@@ -43,13 +43,13 @@ class FindForm(Form):
         ],
         validate_choice=False,
     )
-    account = SelectField(_l("Konto"), validate_choice=False)
+    account = LongSelectField(_l("Konto"), validate_choice=False)
 
 
 class NewForm(FlaskForm):
     """Something seen where no feed reaches."""
 
-    account = SelectField(_l("På vilket konto?"), validate_choice=False)
+    account = LongSelectField(_l("På vilket konto?"), validate_choice=False)
     title = StringField(_l("Var såg du det?"))
     content = TextAreaField(_l("Vad står det?"))
     link = StringField(_l("Länk"))

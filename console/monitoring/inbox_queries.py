@@ -29,6 +29,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     true,
     tuple_,
     union_all,
@@ -72,9 +73,9 @@ class Stretch:
     rows: Sequence[FeedItem]
     """Newest first."""
     total: int
-    """Items on all pages, at most COUNTED."""
+    """Items on all pages, as far as they were counted."""
     more: bool
-    """There are more than COUNTED."""
+    """There are more than `total`."""
     newer: str
     """Where the page of newer ones ends; "": there is none."""
     older: str
@@ -102,36 +103,27 @@ def page_of(
     Raises:
         BadInput: field `words`; there is nothing to search for in them.
     """
+    # Each plan fits what is asked for: one that was made for all cost up to three times as much.
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     seen = _seen(session, person, sieve, now)
-    few = None if seen.has is None else _few(session, seen, seen.has)
-
-    def keys_at(place: Key | None, *, backwards: bool = False) -> list[Key]:
-        if few is not None:
-            return _part(few, place, backwards=backwards)
-        if seen.has is not None:
-            return _sought(session, seen, seen.has, place, backwards=backwards)
-        return _keys(session, _chosen(seen, place, backwards=backwards))
-
+    found = _Listed(session, seen) if seen.has is None else _Sought(session, seen, seen.has)
     start, end = _place(after), _place(before)
     if end is not None:
-        keys = keys_at(end, backwards=True)
+        keys = found.keys(end, backwards=True)
         if len(keys) <= PAGE_ROWS:  # hardly a page is newer: the newest, whole
             start = end = None
     if end is None:
-        keys = keys_at(start)
+        keys = found.keys(start)
     beyond, keys = len(keys) > PAGE_ROWS, keys[:PAGE_ROWS]
     if end is not None:
         keys.reverse()
     newer = bool(keys) and (start is not None or end is not None)
     older = bool(keys) and (beyond or end is not None)
-    if few is not None:
-        total = len(few)
-    else:
-        total = COUNTED + 1 if seen.has is not None else _counted(session, seen)
+    total, more = found.counted()
     return Stretch(
         _read(session, keys),
-        min(total, COUNTED),
-        total > COUNTED,
+        total,
+        more,
         name_of(keys[0]) if newer else "",
         name_of(keys[-1]) if older else "",
     )
@@ -197,64 +189,119 @@ def _written(value: str) -> ColumnElement[str]:
     return bindparam(None, value, literal_execute=True)
 
 
-def _few(session: Session, seen: _Seen, has: ColumnElement[bool]) -> list[Key] | None:
-    """All that has the words, newest first; None: more than COUNTED has.
+class _Listed:
+    """Items that nothing is sought in."""
 
-    Whoever's they are: few words are in so many items, and their index says at once which those
-    are. Only of words in more is it asked what of it is theirs; since nothing is in order here,
-    their accounts are one branch, looked up in an index beside the words.
+    def __init__(self, session: Session, seen: _Seen) -> None:
+        self._session, self._seen = session, seen
+        self._newest: list[Key] | None = None
+
+    def keys(self, place: Key | None, *, backwards: bool = False) -> list[Key]:
+        """A page from there on, and one more."""
+        if place is None:
+            return self._counted()[: PAGE_ROWS + 1]
+        query = _chosen(self._seen, place, PAGE_ROWS + 1, backwards=backwards)
+        return _keys(self._session, query)
+
+    def counted(self) -> tuple[int, bool]:
+        """How many there are, as far as that is counted, and whether there are more."""
+        number = len(self._counted())
+        return min(number, COUNTED), number > COUNTED
+
+    def _counted(self) -> list[Key]:
+        """The newest, one more than is counted: no dearer than their number."""
+        if self._newest is None:
+            self._newest = _keys(self._session, _chosen(self._seen, None, COUNTED + 1))
+        return self._newest
+
+
+class _Sought:
+    """Items that have some words.
+
+    How common words are among the newest is nothing that the database could know. So the newest are
+    looked through, but so many only; and if the page isn't full then, all that has the words is
+    gathered by their index.
     """
-    most = COUNTED + 1
-    theirs = true() if seen.visible is None else seen.visible
-    query = Select[Any](FeedItem.sort_at, FeedItem.id, theirs.label("theirs"))
-    rows = session.execute(query.where(*seen.all_of, has).limit(most)).all()
-    keys: list[Key] = [(row[0], row[1]) for row in rows if row.theirs]
-    if len(rows) > COUNTED and seen.visible is not None:
-        if seen.own is not None:
-            seen = replace(seen, branches=[*seen.branches, seen.own], each=None)
-        found = _all(seen, [*seen.all_of, has], lambda query: query.limit(most))
-        keys = _keys(session, found.limit(most))
-    return None if len(keys) > COUNTED else sorted(keys, reverse=True)
+
+    def __init__(self, session: Session, seen: _Seen, has: ColumnElement[bool]) -> None:
+        self._session, self._seen, self._has = session, seen, has
+        self._newest, whole = self._walked(None, COUNTED + 1)
+        self._all = self._newest if whole else None
+        self._known = min(len(self._newest), COUNTED)
+
+    def keys(self, place: Key | None, *, backwards: bool = False) -> list[Key]:
+        """A page from there on, and one more."""
+        if self._all is None:
+            keys = self._newest[: PAGE_ROWS + 1]
+            if place is not None:
+                keys, _whole = self._walked(place, PAGE_ROWS + 1, backwards)
+            if len(keys) > PAGE_ROWS:
+                return keys
+            if len(self._newest) <= COUNTED:
+                self._all = self._few()
+        if self._all is None:
+            self._known = COUNTED
+            return self._gathered(place, backwards)
+        return _part(self._all, place, backwards)
+
+    def counted(self) -> tuple[int, bool]:
+        """How many are known, and whether there are more: to count them all took longer than to
+        find a page of them."""
+        return (self._known, True) if self._all is None else (len(self._all), False)
+
+    def _walked(
+        self, place: Key | None, most: int, backwards: bool = False
+    ) -> tuple[list[Key], bool]:
+        """Up to `most` that have the words, and whether that is all from there on."""
+        turned, visible = (asc if backwards else desc), self._seen.visible
+        # In this order: whose it is costs less to tell than what words it has.
+        hit = self._has if visible is None else and_(visible, self._has)
+        order = [turned(FeedItem.sort_at), turned(FeedItem.id)]
+        nth = func.row_number().over(order_by=order)
+        near = (
+            Select[Any](FeedItem.sort_at, FeedItem.id, hit.label("hit"), nth.label("nth"))
+            .where(*self._seen.all_of, *_beyond(place, backwards))
+            .order_by(*order)
+            .limit(LOOKED_THROUGH)
+            .subquery()
+        )
+        walk = select(near).where(or_(near.c.hit, near.c.nth == LOOKED_THROUGH))
+        rows = self._session.execute(walk.limit(most)).all()  # in the order of what is within
+        whole = len(rows) < most and all(row.nth < LOOKED_THROUGH for row in rows)
+        return [(row[0], row[1]) for row in rows if row.hit], whole
+
+    def _few(self) -> list[Key] | None:
+        """All that has the words, newest first; None: more than COUNTED has.
+
+        Whoever's they are: few words are in so many items, and their index says at once which those
+        are. Only of words in more is it asked what of it is theirs; since nothing is in order here,
+        their accounts are one branch, looked up in an index beside the words.
+        """
+        most, seen = COUNTED + 1, self._seen
+        theirs = true() if seen.visible is None else seen.visible
+        query = Select[Any](FeedItem.sort_at, FeedItem.id, theirs.label("theirs"))
+        rows = self._session.execute(query.where(*seen.all_of, self._has).limit(most)).all()
+        keys: list[Key] = [(row[0], row[1]) for row in rows if row.theirs]
+        if len(rows) > COUNTED and seen.visible is not None:
+            if seen.own is not None:
+                seen = replace(seen, branches=[*seen.branches, seen.own], each=None)
+            found = _all(seen, [*seen.all_of, self._has], lambda query: query.limit(most))
+            keys = _keys(self._session, found.limit(most))
+        return None if len(keys) > COUNTED else sorted(keys, reverse=True)
+
+    def _gathered(self, place: Key | None, backwards: bool) -> list[Key]:
+        turned = asc if backwards else desc
+        where = [*self._seen.all_of, self._has, *_beyond(place, backwards)]
+        gathered = _all(self._seen, where, lambda query: query).cte("gathered")
+        gathered = gathered.prefix_with("MATERIALIZED")
+        order = [turned(gathered.c.sort_at), turned(gathered.c.id)]
+        return _keys(self._session, select(gathered).order_by(*order).limit(PAGE_ROWS + 1))
 
 
-def _part(few: list[Key], place: Key | None, *, backwards: bool) -> list[Key]:
+def _part(few: list[Key], place: Key | None, backwards: bool) -> list[Key]:
     if backwards:
         return [key for key in reversed(few) if place is None or key > place][: PAGE_ROWS + 1]
     return [key for key in few if place is None or key < place][: PAGE_ROWS + 1]
-
-
-def _sought(
-    session: Session,
-    seen: _Seen,
-    has: ColumnElement[bool],
-    place: Key | None,
-    *,
-    backwards: bool,
-) -> list[Key]:
-    """A page of what very many items have, and one more.
-
-    How common words are among the newest is nothing that the database could know. So the newest
-    are looked through, but so many only; and if the page isn't full then, all that has the words is
-    gathered by their index.
-    """
-    turned, most = (asc if backwards else desc), PAGE_ROWS + 1
-    where = [*seen.all_of, *_beyond(place, backwards)]
-    hit = has if seen.visible is None else and_(has, seen.visible)
-    newest = (
-        Select[Any](FeedItem.sort_at, FeedItem.id, hit.label("hit"))
-        .where(*where)
-        .order_by(turned(FeedItem.sort_at), turned(FeedItem.id))
-        .limit(LOOKED_THROUGH)
-        .subquery()
-    )
-    walk = select(newest.c.sort_at, newest.c.id).where(newest.c.hit).limit(most)
-    found = _keys(session, walk)
-    if len(found) < most:
-        gathered = _all(seen, [*where, has], lambda query: query).cte("gathered")
-        gathered = gathered.prefix_with("MATERIALIZED")
-        order = [turned(gathered.c.sort_at), turned(gathered.c.id)]
-        found = _keys(session, select(gathered).order_by(*order).limit(most))
-    return sorted(found, reverse=not backwards)
 
 
 def _beyond(place: Key | None, backwards: bool) -> list[ColumnElement[bool]]:
@@ -264,9 +311,9 @@ def _beyond(place: Key | None, backwards: bool) -> list[ColumnElement[bool]]:
     return [here > there if backwards else here < there]
 
 
-def _chosen(seen: _Seen, place: Key | None, *, backwards: bool = False) -> Select[Any]:
-    """Keys of a page and one more, in order."""
-    turned, most = (asc if backwards else desc), PAGE_ROWS + 1
+def _chosen(seen: _Seen, place: Key | None, most: int, *, backwards: bool = False) -> Select[Any]:
+    """Up to `most` keys from a place on, in order."""
+    turned = asc if backwards else desc
     order = [turned(FeedItem.sort_at), turned(FeedItem.id)]
     where = [*seen.all_of, *_beyond(place, backwards)]
     found = _all(seen, where, lambda query: query.order_by(*order).limit(most))
@@ -290,15 +337,6 @@ def _all(
 
 def _keys(session: Session, query: Select[Any]) -> list[Key]:
     return [(row[0], row[1]) for row in session.execute(query)]
-
-
-def _counted(session: Session, seen: _Seen) -> int:
-    """How many there are, but no more than COUNTED and one."""
-    # In order, so that it is counted along an index.
-    order = [desc(FeedItem.sort_at), desc(FeedItem.id)]
-    found = _all(seen, seen.all_of, lambda one: one.order_by(*order).limit(COUNTED + 1))
-    counted = select(func.count()).select_from(found.limit(COUNTED + 1).subquery())
-    return session.scalars(counted).one()
 
 
 def _read(session: Session, keys: Sequence[Key]) -> list[FeedItem]:

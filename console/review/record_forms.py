@@ -7,6 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, Form, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
+from console.web.fields import LongSelectField
+
 
 class DayField(DateField):
     """A day that may be left out: browsers then send an empty text, not nothing."""
@@ -20,7 +22,7 @@ class FindForm(Form):
 
     words = StringField(_l("Ord"))
     event = SelectField(_l("Händelse"), validate_choice=False)
-    account = SelectField(_l("Konto"), validate_choice=False)
+    account = LongSelectField(_l("Konto"), validate_choice=False)
     since = DayField(_l("Från och med"))
     until = DayField(_l("Till och med"))
     record = StringField(_l("Handlingens nummer"))

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from wtforms import DateTimeLocalField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.widgets import TextInput
+from wtforms.fields.choices import Choice
+from wtforms.widgets import Select, TextInput
 
 from console.people import choosing
 from console.people.choosing import Offer
@@ -31,6 +33,24 @@ class MomentField(DateTimeLocalField):
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         super().process_formdata([one for one in valuelist if str(one).strip()])
+
+
+class _PlainOptions(Select):
+    """Options of a value and a label. WTForms' own can have any attributes: writing a thousand of
+    those took longer than all else on their page."""
+
+    @classmethod
+    def render_option(cls, choice: Choice, **kwargs: Any) -> Markup:
+        selected = " selected" if choice.selected else ""
+        return Markup(
+            f'<option{selected} value="{escape(choice.value)}">{escape(choice.label)}</option>'
+        )
+
+
+class LongSelectField(SelectField):
+    """A choice among very many, as all accounts of a municipality; no choice has attributes."""
+
+    widget = _PlainOptions()
 
 
 class PersonField(SelectField):
