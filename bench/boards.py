@@ -75,7 +75,8 @@ class Board:
 
 
 async def run(address: str, slug: str, secrets: list[str]) -> list[Board]:
-    connector = aiohttp.TCPConnector(limit=0)
+    # A part is fetched twice a minute: a connection kept so long is closed as it is used again.
+    connector = aiohttp.TCPConnector(limit=0, force_close=True)
     async with aiohttp.ClientSession(connector=connector) as web:
         boards = [Board(web, address, slug, secret) for secret in secrets]
         watching = []

@@ -59,6 +59,8 @@ ASK_SECONDS = 10.0
 CHORE_SECONDS = 2.0
 QUIET_CHORE_SECONDS = 5.0
 """Between two looks at what can wait a moment: a tick comes at every hint while posts go out."""
+GIVING_WAY = 3
+"""So many times as long while posts leave, which need all the processor there is."""
 
 
 def tick(shards: int) -> None:
@@ -159,6 +161,21 @@ def next_moment() -> tuple[datetime | None, bool]:
     return (min(known) if known else None), busy
 
 
+def _is_time(before: float, pause: float) -> bool:
+    """
+    Args:
+        before: when it was done last, as `clock.elapsed` says it.
+        pause: seconds between two times.
+    """
+    gone = clock.elapsed() - before
+    return gone >= GIVING_WAY * pause or (gone >= pause and not _posts_leave())
+
+
+def _posts_leave() -> bool:
+    with db.unit_of_work() as session:
+        return enqueuing.posts_leave(session, clock.now())
+
+
 class Ticker:
     """`run()` ticks until SIGTERM or SIGINT."""
 
@@ -192,14 +209,14 @@ class Ticker:
 
     def _chores(self) -> None:
         mail = bool(self.settings.smtp_url)
-        if clock.elapsed() - self.mailed >= MAIL_SECONDS:
+        if _is_time(self.mailed, MAIL_SECONDS):
             self.mailed = clock.elapsed()
             chores.remind(mail=mail)
             if mail:
                 hand_out_job("monday")
             hand_out_job("notices")
         pause = CHORE_SECONDS if self.busy else QUIET_CHORE_SECONDS
-        if clock.elapsed() - self.seen_to >= pause:
+        if _is_time(self.seen_to, pause):
             self.seen_to = clock.elapsed()
             chores.see_to(mail=mail)
             hand_out_job("removals")
@@ -211,7 +228,7 @@ class Ticker:
             hand_out_job("packages")
         # Whoever presses *Kontrollera nu* in calm waits for it; in a crisis posts come first.
         pause = ASK_SECONDS if self.busy else QUIET_CHORE_SECONDS
-        if clock.elapsed() - self.asked >= pause:
+        if _is_time(self.asked, pause):
             self.asked = clock.elapsed()
             chores.ask_for_pledges(mail=mail)
             chores.count_checks()

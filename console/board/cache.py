@@ -36,7 +36,6 @@ class Rendered:
 @dataclass(frozen=True)
 class _Entry(Generic[Value]):
     value: Value
-    topic: str
     heard: int
     """How many hints about the topic had come when it was begun."""
     at: float
@@ -56,29 +55,37 @@ class Cache(Generic[Value]):
         self._locks: dict[Hashable, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def get(self, key: Hashable, topic: str, make: Callable[[], Value]) -> Value:
+    def get(
+        self, key: Hashable, topic: str, make: Callable[[], Value], since: int | None = None
+    ) -> Value:
         """The value under `key`, made anew if it no longer stands. Readers who come meanwhile wait
-        for that one making."""
+        for that one making.
+
+        Args:
+            since: how many hints about the topic had come when the reader began; what was made
+                after those is new enough, whatever has come meanwhile. None: this moment's.
+        """
         entry = self._entries.get(key)
-        if entry is not None and self._stands(entry):
+        if entry is not None and self._stands(entry, topic, since):
             return entry.value
         with self._lock_of(key):
             entry = self._entries.get(key)
-            if entry is not None and self._stands(entry):
+            if entry is not None and self._stands(entry, topic, since):
                 return entry.value
-            heard, at = self._heard(topic), clock.elapsed()
+            # What it is made of may be as old as `since`, so it counts as that old itself.
+            heard, at = self._heard(topic) if since is None else since, clock.elapsed()
             value = make()
-            self._entries[key] = _Entry(value, topic, heard, at)
+            self._entries[key] = _Entry(value, heard, at)
             return value
 
     def forget(self) -> None:
         """Make everything anew."""
         self._entries.clear()
 
-    def _stands(self, entry: _Entry[Value]) -> bool:
+    def _stands(self, entry: _Entry[Value], topic: str, since: int | None) -> bool:
         age = clock.elapsed() - entry.at
-        unchanged = self._heard(entry.topic) == entry.heard
-        return unchanged and age < (LONGEST if self._hears() else DEAF)
+        needed = self._heard(topic) if since is None else since
+        return entry.heard >= needed and age < (LONGEST if self._hears() else DEAF)
 
     def _lock_of(self, key: Hashable) -> threading.Lock:
         with self._guard:

@@ -18,7 +18,7 @@ from console.people.models import Person
 from console.people.rules import Permission
 from console.web.guard import current_person, needs
 from console.web.hints import listener
-from console.web.pushing import Source, pusher
+from console.web.pushing import APART_SECONDS, Source, pusher
 
 bp = Blueprint("board", __name__, url_prefix="/incidents/<slug>")
 cache: Cache[Rendered] = Cache(listener.heard, listener.hears)
@@ -31,6 +31,9 @@ _alike: Cache[shared.Alike] = Cache(listener.heard, listener.hears)
 """One per event and language."""
 _topics: dict[str, str] = {}
 """Slug → topic: an event's number never changes."""
+_pushed: dict[str, tuple[int, int, float]] = {}
+"""Topic → of its last push: how many hints had been heard, how many of them of more than receipts,
+and when it was (`clock.elapsed`)."""
 
 
 @bp.record
@@ -38,6 +41,7 @@ def start_empty(_state: object) -> None:
     """A new application may stand on another database."""
     forget()
     _topics.clear()
+    _pushed.clear()
 
 
 def forget() -> None:
@@ -67,7 +71,7 @@ def show(slug: str) -> str:
 @needs(Permission.VIEW_BOARD, keeps_alive=False)
 def live_part(slug: str) -> Response:
     """The same part as the first load's, from memory where nothing has changed: no database."""
-    rendered = _newest(slug, _role_class(current_person()))
+    rendered = _newest(slug, _role_class(current_person()), _lately(_topic_of(slug)))
     response = make_response(rendered.body)
     response.set_etag(rendered.etag)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -75,12 +79,16 @@ def live_part(slug: str) -> Response:
     return response.make_conditional(request)
 
 
-def _newest(slug: str, allowed: frozenset[Permission]) -> Rendered:
-    """The part as it is now, from memory where that holds."""
-    topic = _topics.get(slug)
-    if topic is None:
-        with unit_of_work() as session:
-            topic = _topics[slug] = live.incident_topic(incidents.by_slug(session, slug).id)
+def _newest(slug: str, allowed: frozenset[Permission], since: int | None = None) -> Rendered:
+    """The part as it is now, from memory where that holds.
+
+    Args:
+        since: as for `Cache.get`. While receipts pour in, all that read the board at once are shown
+            what one reading found.
+    """
+    topic = _topic_of(slug)
+    if since is None:
+        since = listener.heard(topic)
 
     def read_steady() -> tuple[Incident, queries.Steady]:
         with unit_of_work(isolation="REPEATABLE READ") as session:
@@ -94,21 +102,43 @@ def _newest(slug: str, allowed: frozenset[Permission]) -> Rendered:
             return incident, queries.facts(session, incident, known)
 
     def make_alike() -> shared.Alike:
-        # Asks for the facts itself: a hint since the reader's own were read must not be lost on it.
-        return shared.alike(*_read.get(slug, topic, read))
+        return shared.alike(*_read.get(slug, topic, read, since))
 
     def render() -> Rendered:
-        incident, facts = _read.get(slug, topic, read)
-        alike = _alike.get((slug, language), topic, make_alike)
+        incident, facts = _read.get(slug, topic, read, since)
+        alike = _alike.get((slug, language), topic, make_alike, since)
         view = fill.board(incident, facts, allowed, clock.now(), alike)
         return Rendered.of(render_template("board/_live.html", board=view))
 
     language = str(get_locale())
-    return cache.get((slug, allowed, language), topic, render)
+    return cache.get((slug, allowed, language), topic, render, since)
+
+
+def _push(slug: str, allowed: frozenset[Permission], since: int) -> Rendered:
+    topic = _topic_of(slug)
+    _pushed[topic] = since, listener.heard_but_receipts(topic), clock.elapsed()
+    return _newest(slug, allowed, since)
+
+
+def _lately(topic: str) -> int | None:
+    """How many hints the last push had heard, if that was just now and nothing but receipts has
+    come since: while they pour in, hundreds who fetch the part are given what was pushed, and the
+    next push is on its way to them. None: the board as it is now."""
+    heard, others, at = _pushed.get(topic, (0, 0, float("-inf")))
+    new = clock.elapsed() - at < 2 * APART_SECONDS
+    return heard if new and listener.heard_but_receipts(topic) == others else None
+
+
+def _topic_of(slug: str) -> str:
+    topic = _topics.get(slug)
+    if topic is None:
+        with unit_of_work() as session:
+            topic = _topics[slug] = live.incident_topic(incidents.by_slug(session, slug).id)
+    return topic
 
 
 def _role_class(person: Person) -> frozenset[Permission]:
     return fill.permissions(person.roles)
 
 
-pusher.serve(Source(_role_class, _newest))
+pusher.serve(Source(_role_class, listener.heard, _push))

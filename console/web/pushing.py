@@ -41,9 +41,11 @@ class Source:
 
     role_class: Callable[[Person], Hashable]
     """Readers with equal ones see the same."""
-    render: Callable[[str, Hashable], Rendered]
-    """(slug, role class) → the part, in the language that is set. Raises ConsoleError for a slug
-    that isn't there."""
+    heard: Callable[[str], int]
+    """Topic → how many hints about it have come."""
+    render: Callable[[str, Hashable, int], Rendered]
+    """(slug, role class, hints heard) → the part, in the language that is set, as it was after so
+    many hints or later. Raises ConsoleError for a slug that isn't there."""
 
 
 @dataclass
@@ -117,21 +119,24 @@ class Pusher:
             self._work.notify()
 
     def push(self, topic: str) -> None:
-        """Render and send what the topic's rooms haven't got."""
+        """Render and send what the topic's rooms haven't got: to all of them as it is now, though
+        more may be heard while the first are rendered."""
+        assert self._source is not None
+        heard = self._source.heard(topic)
         with self._guard:
             rooms = [room for room in self._rooms.values() if room.topic == topic and room.readers]
         for room in rooms:
             try:
-                self._push(room)
+                self._push(room, heard)
             except Exception as error:
                 # They fetch it themselves within half a minute.
                 log.warning("part_not_pushed", room=room.name, error=type(error).__name__)
 
-    def _push(self, room: _Room) -> None:
+    def _push(self, room: _Room, heard: int) -> None:
         assert self._app is not None and self._source is not None and self._send is not None
         here = self._app.test_request_context(f"/incidents/{room.slug}/")
         with here, force_locale(room.language):
-            rendered = self._source.render(room.slug, room.role_class)
+            rendered = self._source.render(room.slug, room.role_class, heard)
         if rendered.etag != room.etag:
             room.etag = rendered.etag
             self._send(room.name, room.topic, rendered.body)

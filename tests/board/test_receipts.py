@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from console import clock, db, live
+from console.board import fill, queries, views
 from console.config import Settings
 from console.messages.models import Delivery
 from console.web import logins
@@ -95,3 +98,55 @@ def test_after_lost_contact_everything_is_read(
     monkeypatch.setattr(listener, "_missed", listener._missed + 1)
     hint(stage, receipts=True)
     assert read(lisa, stage)[1] == every
+
+
+def test_readers_of_several_roles_are_shown_what_one_reading_found(
+    lisa: FlaskClient, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Receipts are heard while the first role's board is rendered: the second's isn't read anew
+    for them, but neither of them passes for newer than it is."""
+    topic = live.incident_topic(stage.incident.id)
+    path, reading = f"/incidents/{stage.incident.slug}/", []
+    roles = [fill.permissions(person.roles) for person in (stage.lisa, stage.karin)]
+    facts = queries.facts
+
+    def read_and_hear(*given: Any) -> queries.Facts:
+        reading.append(given)
+        found = facts(*given)
+        hint(stage, receipts=True)
+        return found
+
+    monkeypatch.setattr(queries, "facts", read_and_hear)
+    hint(stage, receipts=False)
+    with lisa.application.test_request_context(path):
+        heard = listener.heard(topic)
+        for allowed in roles:
+            views._newest(stage.incident.slug, allowed, heard)
+        assert len(reading) == 1
+        views._newest(stage.incident.slug, roles[0])
+        assert len(reading) == 2, "whoever comes now sees what has come since"
+
+
+def test_whoever_fetches_between_two_pushes_is_given_the_last_until_more_than_receipts_comes(
+    lisa: FlaskClient, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic, slug = live.incident_topic(stage.incident.id), stage.incident.slug
+    allowed = fill.permissions(stage.lisa.roles)
+    monkeypatch.setattr(views, "APART_SECONDS", 60)
+
+    def push() -> None:
+        with lisa.application.test_request_context(f"/incidents/{slug}/"):
+            views._push(slug, allowed, listener.heard(topic))
+
+    read(lisa, stage)
+    hint(stage, receipts=False)
+    push()
+    hint(stage, receipts=True)
+    assert read(lisa, stage)[1] == 0
+    stage.submit(stage.write("rumour"))
+    hint(stage, receipts=False)
+    assert "Ingen text väntar." not in read(lisa, stage)[0]
+    push()
+    hint(stage, receipts=True)
+    monkeypatch.setattr(views, "APART_SECONDS", 0)
+    assert read(lisa, stage)[1] > 0, "no push is on its way"

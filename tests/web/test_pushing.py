@@ -29,7 +29,7 @@ def test_receipts_that_come_all_the_time_are_a_few_pushes_and_the_last_state_is_
     state = ["0"]
     shown = threading.Event()
 
-    def render(_slug: str, _role_class: object) -> Part:
+    def render(_slug: str, _role_class: object, _heard: int) -> Part:
         return Part(state[0])
 
     def role_class(_person: Person) -> str:
@@ -40,11 +40,12 @@ def test_receipts_that_come_all_the_time_are_a_few_pushes_and_the_last_state_is_
         if body == "last":
             shown.set()
 
+    receipts = 0
     pusher = Pusher()
     pusher.install(app, send)
-    pusher.serve(Source(role_class, render))
+    pusher.serve(Source(role_class, lambda _topic: receipts, render))
     pusher.join("sid", cast.lisa, "vatten", "incident:1", "sv")
-    began, receipts = clock.elapsed(), 0
+    began = clock.elapsed()
     while clock.elapsed() < began + 3 * APART_SECONDS:
         receipts += 1
         state[0] = str(receipts)

@@ -1,9 +1,9 @@
 """One broken thing holds up nothing else in the tick."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from console import db
+from console import clock, db
 from console.accounts.models import Account
 from console.messages.models import Broadcast, Delivery, Round
 from console.messages.operations import rounds
@@ -66,9 +66,6 @@ def test_a_broadcast_that_breaks_the_decision_holds_up_no_other(database, monkey
 
 
 def test_a_translation_whose_bytes_changed_is_left_out_and_the_rest_goes_out(database):
-    from sqlalchemy import update
-
-    from console import clock
     from console.messages.models import VersionPart
     from console.messages.operations import approve
 
@@ -97,3 +94,22 @@ def test_a_ticker_says_that_it_lives_again_and_again(database, monkeypatch):
         one._chores()
         mark[0] += 1.0
     assert beats == [100.0, 102.0, 104.0]
+
+
+def test_chores_give_way_while_posts_leave_but_not_for_ever(database, monkeypatch):
+    mark, seen_to = [100.0], []
+    monkeypatch.setattr(ticker.chores, "see_to", lambda *, mail: seen_to.append(mark[0]))
+    stage = Stage(database)
+    stage.release("rumour")
+    ticker.tick(1)
+    monkeypatch.setattr(ticker.clock, "elapsed", lambda: mark[0])
+    one = ticker.Ticker(database)
+    while mark[0] <= 113:
+        one._chores()
+        mark[0] += 1.0
+    with db.unit_of_work() as session:
+        session.execute(update(Delivery).values(state="sent", settled_at=clock.now()))
+    while mark[0] <= 117:
+        one._chores()
+        mark[0] += 1.0
+    assert seen_to == [100.0, 106.0, 112.0, 114.0, 116.0]
