@@ -162,18 +162,17 @@ def next_moment() -> tuple[datetime | None, bool]:
 
 
 def _is_time(before: float, pause: float) -> bool:
-    """
+    """Is it time for what gives way to posts?
+
     Args:
         before: when it was done last, as `clock.elapsed` says it.
         pause: seconds between two times.
     """
     gone = clock.elapsed() - before
-    return gone >= GIVING_WAY * pause or (gone >= pause and not _posts_leave())
-
-
-def _posts_leave() -> bool:
-    with db.unit_of_work() as session:
-        return enqueuing.posts_leave(session, clock.now())
+    if pause <= gone < GIVING_WAY * pause:
+        with db.unit_of_work() as session:
+            return not enqueuing.posts_leave(session, clock.now())
+    return gone >= pause
 
 
 class Ticker:
@@ -185,7 +184,8 @@ class Ticker:
         self.name = f"ticker-{socket.gethostname()}-{os.getpid()}"
         self.stopping = threading.Event()
         self.busy = True
-        self.beaten = self.signed = self.mailed = self.seen_to = self.asked = float("-inf")
+        self.beaten = self.signed = self.mailed = float("-inf")
+        self.called = self.seen_to = self.asked = float("-inf")
 
     def run(self) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
@@ -209,23 +209,24 @@ class Ticker:
 
     def _chores(self) -> None:
         mail = bool(self.settings.smtp_url)
-        if _is_time(self.mailed, MAIL_SECONDS):
+        if clock.elapsed() - self.mailed >= MAIL_SECONDS:
             self.mailed = clock.elapsed()
             chores.remind(mail=mail)
             if mail:
                 hand_out_job("monday")
             hand_out_job("notices")
         pause = CHORE_SECONDS if self.busy else QUIET_CHORE_SECONDS
-        if _is_time(self.seen_to, pause):
-            self.seen_to = clock.elapsed()
-            chores.see_to(mail=mail)
-            hand_out_job("removals")
-            hand_out_job("pins")
-            hand_out_job("finding")
+        if clock.elapsed() - self.called >= pause:
+            self.called = clock.elapsed()
+            if _is_time(self.seen_to, pause):
+                self.seen_to = clock.elapsed()
+                chores.see_to(mail=mail)
+                for name in ("removals", "pins", "finding", "letters", "exports", "packages"):
+                    hand_out_job(name)
+            else:
+                # Never put off: a correction may wait for it while the wrong text goes out.
+                chores.call_approvers(mail=mail)
             hand_out_job("own-addresses")
-            hand_out_job("letters")
-            hand_out_job("exports")
-            hand_out_job("packages")
         # Whoever presses *Kontrollera nu* in calm waits for it; in a crisis posts come first.
         pause = ASK_SECONDS if self.busy else QUIET_CHORE_SECONDS
         if _is_time(self.asked, pause):

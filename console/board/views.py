@@ -114,10 +114,15 @@ def _newest(slug: str, allowed: frozenset[Permission], since: int | None = None)
     return cache.get((slug, allowed, language), topic, render, since)
 
 
-def _push(slug: str, allowed: frozenset[Permission], since: int) -> Rendered:
-    topic = _topic_of(slug)
-    _pushed[topic] = since, listener.heard_but_receipts(topic), clock.elapsed()
-    return _newest(slug, allowed, since)
+def _heard(topic: str) -> tuple[int, int]:
+    """How many hints have come, and how many of them told of more than receipts."""
+    others = listener.heard_but_receipts(topic)  # first: one that comes just now is the next push's
+    return listener.heard(topic), others
+
+
+def _push(slug: str, allowed: frozenset[Permission], heard: tuple[int, int]) -> Rendered:
+    _pushed[_topic_of(slug)] = *heard, clock.elapsed()
+    return _newest(slug, allowed, heard[0])
 
 
 def _lately(topic: str) -> int | None:
@@ -141,4 +146,4 @@ def _role_class(person: Person) -> frozenset[Permission]:
     return fill.permissions(person.roles)
 
 
-pusher.serve(Source(_role_class, listener.heard, _push))
+pusher.serve(Source(_role_class, _heard, _push))

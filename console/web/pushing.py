@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import Flask
 from flask_babel import force_locale
@@ -41,11 +41,11 @@ class Source:
 
     role_class: Callable[[Person], Hashable]
     """Readers with equal ones see the same."""
-    heard: Callable[[str], int]
-    """Topic → how many hints about it have come."""
-    render: Callable[[str, Hashable, int], Rendered]
-    """(slug, role class, hints heard) → the part, in the language that is set, as it was after so
-    many hints or later. Raises ConsoleError for a slug that isn't there."""
+    heard: Callable[[str], Any]
+    """Topic → what has been heard of it so far."""
+    render: Callable[[str, Any, Any], Rendered]
+    """(slug, role class, what had been heard as the push began) → the part, in the language that is
+    set, as it was then or later. Raises ConsoleError for a slug that isn't there."""
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Pusher:
                 # They fetch it themselves within half a minute.
                 log.warning("part_not_pushed", room=room.name, error=type(error).__name__)
 
-    def _push(self, room: _Room, heard: int) -> None:
+    def _push(self, room: _Room, heard: Any) -> None:
         assert self._app is not None and self._source is not None and self._send is not None
         here = self._app.test_request_context(f"/incidents/{room.slug}/")
         with here, force_locale(room.language):

@@ -136,7 +136,7 @@ def test_whoever_fetches_between_two_pushes_is_given_the_last_until_more_than_re
 
     def push() -> None:
         with lisa.application.test_request_context(f"/incidents/{slug}/"):
-            views._push(slug, allowed, listener.heard(topic))
+            views._push(slug, allowed, views._heard(topic))
 
     read(lisa, stage)
     hint(stage, receipts=False)

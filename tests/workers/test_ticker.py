@@ -96,9 +96,12 @@ def test_a_ticker_says_that_it_lives_again_and_again(database, monkeypatch):
     assert beats == [100.0, 102.0, 104.0]
 
 
-def test_chores_give_way_while_posts_leave_but_not_for_ever(database, monkeypatch):
-    mark, seen_to = [100.0], []
+def test_chores_give_way_while_posts_leave_but_not_for_ever_and_never_an_approvers_call(
+    database, monkeypatch
+):
+    mark, seen_to, called = [100.0], [], []
     monkeypatch.setattr(ticker.chores, "see_to", lambda *, mail: seen_to.append(mark[0]))
+    monkeypatch.setattr(ticker.chores, "call_approvers", lambda *, mail: called.append(mark[0]))
     stage = Stage(database)
     stage.release("rumour")
     ticker.tick(1)
@@ -112,4 +115,5 @@ def test_chores_give_way_while_posts_leave_but_not_for_ever(database, monkeypatc
     while mark[0] <= 117:
         one._chores()
         mark[0] += 1.0
-    assert seen_to == [100.0, 106.0, 112.0, 114.0, 116.0]
+    assert seen_to == [100.0, 106.0, 112.0, 114.0, 116.0]  # which calls approvers too
+    assert called == [102.0, 104.0, 108.0, 110.0]
