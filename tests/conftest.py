@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ import redis
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from console import clock, create_app, db, live, migrations
 from console.config import Settings
@@ -49,6 +50,8 @@ def services() -> Iterator[Running]:
         yield running
 
 
+SCHEMA = "tests"
+"""The database that the tests use one after another."""
 LONGEST = ("rehearsal", "cli", "faults", "journeys")
 """Folders whose files take minutes: begun first, so that no process ends alone with one; those
 where rounds come at their own pace before those whose browsers take both processors."""
@@ -91,29 +94,42 @@ def quick_digests() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def schema(services: Running) -> str:
-    """Name of a migrated database that the tests use one after another."""
-    name = "tests"
-    _admin(services, f"CREATE DATABASE {name} OWNER budkavle")
-    migrations.upgrade(db.connect(services.database(name)))
+    """Name of the database, migrated."""
+    _admin(services, f"CREATE DATABASE {SCHEMA} OWNER budkavle")
+    migrations.upgrade(db.connect(services.database(SCHEMA)))
     db.disconnect()
-    url = services.database(name, superuser=True).replace("+psycopg", "")
+    url = services.database(SCHEMA, superuser=True).replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(EMPTY)
-    return name
+    return SCHEMA
+
+
+@pytest.fixture(scope="session")
+def emptier(services: Running, schema: str) -> Iterator[Engine]:
+    """A superuser's connection to the tests' database, without triggers and references."""
+    engine = create_engine(
+        services.database(schema, superuser=True),
+        isolation_level="AUTOCOMMIT",
+        connect_args={"options": "-c session_replication_role=replica"},
+        pool_pre_ping=True,  # some tests end every connection there is
+    )
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def database_url(services: Running, schema: str) -> str:
+def database_url(services: Running, schema: str, emptier: Engine) -> str:
     """The database, emptied: quicker by far than one of its own for each test, or a TRUNCATE of
-    every table, few of which hold a row."""
-    url = services.database(schema, superuser=True).replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as connection:
+    every table, few of which hold a row. Whatever a test left in the middle of something is ended.
+    """
+    with emptier.connect() as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
         )
-        connection.execute("SET session_replication_role = replica")  # no triggers, no references
-        connection.execute("SELECT empty_all()")
+        connection.execute(text("SELECT empty_all()"))
     return services.database(schema)
 
 
@@ -174,10 +190,19 @@ def settings(database_url: str, redis_url: str) -> Iterator[Settings]:
 
 @pytest.fixture(scope="session", autouse=True)
 def statements_stay_compiled() -> Iterator[None]:
-    """Connecting to the same database again gives the same engine with a new pool: SQL is compiled
-    once for an engine, and that takes longer than most tests."""
+    """Connecting to the same database again gives the same engine, and to the tests' own the same
+    connections: SQL is compiled once for an engine and planned by a server that has read the
+    schema, and either takes longer than most tests."""
+
+    @functools.cache
+    def create(url: str, **options: Any) -> Engine:
+        engine = create_engine(url, **options)
+        if engine.url.database == SCHEMA:
+            engine.dispose = lambda close=True: None  # type: ignore[method-assign]
+        return engine
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(db, "create_engine", functools.cache(create_engine))
+        patch.setattr(db, "create_engine", create)
         yield
 
 
