@@ -236,6 +236,7 @@ class _Sought:
             if place is not None:
                 keys, _whole = self._walked(place, PAGE_ROWS + 1, backwards)
             if len(keys) > PAGE_ROWS:
+                self._known = max(self._known, PAGE_ROWS)  # far in, it may be more than the newest
                 return keys
             if len(self._newest) <= COUNTED:
                 self._all = self._few()

@@ -94,6 +94,19 @@ def test_a_search_shows_every_item_once_however_common_its_words(
     assert walked(cast.lisa, Sieve(show="all", words="vatten")) == everything
 
 
+def test_far_in_a_search_never_counts_fewer_than_its_page_shows(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = follow(cast.lisa)
+    write(60, source, content="Annat")
+    now = clock.now()
+    write(200, source, title="Äldre", sort_at=now - timedelta(days=1))
+    monkeypatch.setattr(inbox_queries, "LOOKED_THROUGH", 60)
+    place = inbox_queries.name_of((now - timedelta(hours=1), 1))
+    found = page(cast.lisa, Sieve(show="all", words="vatten"), after=place)
+    assert len(found.rows) == 50 and (found.total, found.more) == (50, True)
+
+
 def test_what_comes_meanwhile_moves_nothing_from_one_page_to_another(cast: Cast) -> None:
     source = follow(cast.lisa)
     write(120, source)
