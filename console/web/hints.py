@@ -112,6 +112,9 @@ class Listener:
                     self._listen(connection)
                 except (redis.RedisError, OSError, ValueError) as error:
                     log.warning("hints_lost", error=type(error).__name__)
+                except Exception:
+                    # Whatever it was: with this thread the boards would lose their pushes for good.
+                    log.error("hints_lost", exc_info=True)
             self._connected = False
             time.sleep(RECONNECT)
 

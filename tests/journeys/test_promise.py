@@ -48,6 +48,7 @@ def test_one_press_moves_a_promise_that_is_near(visit: Visit) -> None:
     lisa.check("board-near")
     karin.go("/notices")
     row = karin.page.get_by_role("listitem").filter(has_text="Lovat besked").first
+    karin.reload_until(row)  # the ticker sends it, a moment after the board has shown it
     karin.link("Läs", within=row).click()
     karin.link("Gå dit").click()
     karin.sees("Gäller texten fortfarande?")

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
+
 from console import clock, live
 from console.config import Settings
 from console.web.hints import GAP, Coalescer, Listener
@@ -52,6 +54,25 @@ def test_a_hint_of_receipts_alone_is_counted_apart(database: Settings) -> None:
     assert listener.heard_but_receipts(topic) == began[1]
     tell(topic)
     until(lambda: listener.heard_but_receipts(topic) == began[1] + 1)
+
+
+def test_a_connection_of_any_fault_is_tried_again(
+    database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener, topic, asked = Listener(), "incident:8", []
+
+    class Broken:
+        def pubsub(self) -> None:
+            asked.append(1)
+            raise AttributeError("closed under it")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(live, "_redis", Broken())
+        listener.start()
+        until(lambda: bool(asked))
+    until(listener.hears)
+    tell(topic)
+    until(lambda: listener.heard_but_receipts(topic) > 0)
 
 
 def tell(*topics: str) -> None:
