@@ -96,6 +96,9 @@ class Pusher:
                 name = f"part:{len(self._rooms)}:{topic}:{language}"
                 room = self._rooms[key] = _Room(name, topic, slug, key[1], language)
             room.readers.add(sid)
+            # The new reader may have seen something in between: what comes next is sent, though it
+            # be the same as the others have.
+            room.etag = ""
         self._start()
         return room.name
 

@@ -11,7 +11,7 @@ from tests.journeys.visitor import PHONE
 
 def test_all_clear_ends_what_applies_and_closing_releases_the_locks(visit: Visit) -> None:
     lisa, karin = visit("Lisa"), visit("Karin", PHONE)
-    slug = broadcast(lisa, karin, "Över", every=5, rounds=200)
+    slug = broadcast(lisa, karin, "Över", every=600, rounds=200)
     expect(lisa.page.get_by_text("Uppdatering 1 går ut.")).to_be_visible()
 
     lisa.link("Meddelanden").click()

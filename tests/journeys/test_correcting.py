@@ -7,15 +7,15 @@ import re
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Visit
-from tests.journeys.steps import broadcast, read_waiting, send
-from tests.journeys.visitor import PHONE
+from tests.journeys.steps import broadcast, open_exercise, read_waiting, send
+from tests.journeys.visitor import PHONE, Visitor
 
 WRONG, RIGHT = "Vi har hittat tecken på bakterier.", "Proverna visar inga bakterier än."
 
 
 def test_a_wrong_sentence_is_struck_corrected_and_replaced(visit: Visit) -> None:
     lisa, karin = visit("Lisa"), visit("Karin", PHONE)
-    slug = broadcast(lisa, karin, "Rättat", every=5, rounds=200)
+    slug = broadcast(lisa, karin, "Rättat", every=600, rounds=200)
     expect(lisa.page.get_by_text("Uppdatering 1 går ut.")).to_be_visible()
     with lisa.another_tab(f"/ovning/{slug}/vagg"):
         wall = lisa.page
@@ -27,15 +27,16 @@ def test_a_wrong_sentence_is_struck_corrected_and_replaced(visit: Visit) -> None
     lisa.sees("Upprepningen är pausad medan du skriver.")
     expect(lisa.field("Vilken mening är fel?")).to_have_value(WRONG)
     lisa.field("Vad är rätt?").fill(RIGHT)
-    lisa.choice("Står kvar").check()
     lisa.check("correction")
-    lisa.button("Skriv texten som ersätter").click()
+    lisa.choice("Står kvar").check()
+    lisa.button("Skriv texten som ersätter").click()  # before the draft has saved itself
     lisa.field("Vad är nytt?").fill("Proverna visar inga bakterier än. Vi tar nya prover.")
     lisa.field("Antal omgångar").fill("3")
     lisa.check("replacement")
     send(lisa)
     lisa.page.get_by_role("link", name=re.compile("^Rättelse")).click()
-    lisa.field("Vad är rätt?").fill(RIGHT)
+    expect(lisa.field("Vad är rätt?")).to_have_value(RIGHT)
+    expect(lisa.choice("Står kvar")).to_be_checked()
     send(lisa)
 
     read_waiting(karin, "Rättat")
@@ -54,3 +55,34 @@ def test_a_wrong_sentence_is_struck_corrected_and_replaced(visit: Visit) -> None
     lisa.go(f"/incidents/{slug}/")
     lisa.sees("Proverna visar inga bakterier än.")
     lisa.check("board-corrected")
+
+
+def test_what_was_typed_just_before_leaving_is_kept(visit: Visit) -> None:
+    """A draft saves itself a moment after the last key, and people leave within it."""
+    lisa = visit("Lisa")
+    open_exercise(lisa, "Hastigt")
+    lisa.link("Skriv meddelande").click()
+    lisa.button("Skriv").click()
+    draft = lisa.page.url
+    elsewhere = lisa.page.get_by_role("heading", name="Logg", exact=True)
+
+    lisa.field("Vad har hänt?").fill("Det luktar diesel vid sjön.")
+    lisa.link("Logg").click()
+    expect(elsewhere).to_be_visible()
+    lisa.go(draft)
+    kept_text(lisa, "Det luktar diesel vid sjön.")
+    lisa.field("Vad har hänt?").fill("Det luktar olja vid sjön.")
+    lisa.page.go_back()
+    expect(elsewhere).to_be_visible()
+    lisa.page.go_forward()
+    kept_text(lisa, "Det luktar olja vid sjön.")
+    lisa.field("Vad har hänt?").fill("Det luktar bensin vid sjön.")
+    lisa.sees("Utkastet sparat")
+    lisa.page.reload()
+    kept_text(lisa, "Det luktar bensin vid sjön.")
+    lisa.check()
+
+
+def kept_text(visitor: Visitor, text: str) -> None:
+    """What was sent behind whoever left may come a moment after the page was asked for."""
+    visitor.reload_until(visitor.page.locator("#message textarea", has_text=text))

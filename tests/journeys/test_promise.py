@@ -28,7 +28,7 @@ def soon() -> datetime:
 def test_one_press_moves_a_promise_that_is_near(visit: Visit) -> None:
     lisa, karin = visit("Lisa"), visit("Karin", PHONE)
     slug = open_exercise(lisa, "Löftet")
-    write_first(lisa, every=5, rounds=200)
+    write_first(lisa, every=15, rounds=200)
     promise = soon()
     after = promise + timedelta(minutes=5)
     lisa.field("När kommer nästa besked?").fill(f"{promise:%H.%M}")

@@ -17,7 +17,7 @@ QUESTION, ANSWER = "Får man duscha?", "Ja. Låt bli att svälja vattnet."
 
 def test_a_rumour_is_answered_and_an_answer_follows_what_applies(visit: Visit) -> None:
     lisa, karin = visit("Lisa"), visit("Karin", PHONE)
-    slug = broadcast(lisa, karin, "Ryktad", every=5, rounds=200)
+    slug = broadcast(lisa, karin, "Ryktad", every=600, rounds=200)
     expect(lisa.page.get_by_text("Uppdatering 1 går ut.")).to_be_visible()
 
     lisa.link("Rykten och svar").click()

@@ -65,7 +65,7 @@ class Play:
         unit.button("Skriv").click()
         self.fill(line)
         if line.type in REPEATING:
-            self.repeat(4 if line.type is MessageType.FIRST else 30)
+            self.repeat(10 if line.type is MessageType.FIRST else 30)
         if line.type in (MessageType.FIRST, MessageType.INSTRUCTION):
             self.shot(unit, f"{self.position}-write")
         send(unit)
@@ -107,7 +107,7 @@ class Play:
         self.shot(unit, f"{self.position}-correct")
         unit.button("Skriv texten som ersätter").click()
         unit.page.locator("#text").fill(line.replacement["text"])
-        self.repeat(4)
+        self.repeat(30)
         send(unit)
         unit.go(correction)
         self.fill(line)
@@ -149,7 +149,8 @@ class Play:
     def repeat(self, every: int) -> None:
         """
         Args:
-            every: seconds; few where the next round is waited for.
+            every: seconds; few where the next round is waited for, but not so few that a slow machine
+                does nothing else.
         """
         unit = self.unit
         unit.field("Hur ofta upprepas det?").fill(str(every))

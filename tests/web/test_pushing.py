@@ -55,3 +55,19 @@ def test_receipts_that_come_all_the_time_are_a_few_pushes_and_the_last_state_is_
     assert shown.wait(30), "the last state is shown"
     assert receipts > 100
     assert len(sent) <= 2 + (clock.elapsed() - began) / APART_SECONDS
+
+
+def test_a_reader_who_comes_later_is_sent_the_next_part_though_the_others_have_it(
+    app: Flask, cast: Cast
+) -> None:
+    sent: list[str] = []
+    pusher = Pusher()
+    pusher.install(app, lambda _room, _topic, body: sent.append(body))
+    pusher.serve(Source(lambda _person: "alike", lambda _topic: 0, lambda *_given: Part("same")))
+    pusher.join("first", cast.lisa, "vatten", "incident:1", "sv")
+    pusher.push("incident:1")
+    pusher.push("incident:1")
+    assert sent == ["same"], "what they have isn't sent again"
+    pusher.join("second", cast.lisa, "vatten", "incident:1", "sv")
+    pusher.push("incident:1")
+    assert sent == ["same", "same"], "between the two it may have seen another"

@@ -3,33 +3,68 @@
 document.querySelector("[data-focus]")?.focus();
 
 // A draft that is saving itself is sent when that is done: sent meanwhile, it would carry the
-// number of the text before, and the writer would meet a conflict with themselves.
+// number of the text before, and the writer would meet a conflict with themselves. What leads on
+// from a draft ([data-after-saving]) waits until all that is typed is saved, and whoever leaves by
+// another way has it saved behind them.
 (() => {
+  const saves = document.querySelector("[data-saves]");
+  if (!saves) return;
+  const draft = saves.closest("form");
   let saving = 0;
+  let unsaved = false;
   let pressed = null;
+  let goesOn = false;
 
-  function done() {
-    saving -= 1;
-    if (saving > 0 || !pressed) return;
-    const { form, submitter } = pressed;
-    pressed = null;
-    form.requestSubmit(submitter);
+  function begin() {
+    saving += 1;
+    unsaved = false;
   }
 
-  const started = new Map([["htmx:beforeSend", () => { saving += 1; }]]);
+  function done(name) {
+    saving -= 1;
+    const saved = name === "htmx:afterSettle";
+    if (!saved) unsaved = true;
+    if (saving > 0 || !pressed) return;
+    if (saved && unsaved && pressed.form !== draft) {
+      htmx.trigger(saves, "leave");
+      return;
+    }
+    const { form, submitter } = pressed;
+    pressed = null;
+    goesOn = true;  // saved or not: whoever pressed isn't kept for a network that is gone
+    form.requestSubmit(submitter);
+    goesOn = false;
+  }
+
   const ended = ["htmx:afterSettle", "htmx:responseError", "htmx:sendError", "htmx:sendAbort"];
-  for (const name of ended) started.set(name, done);
-  for (const [name, act] of started) {
+  for (const name of ["htmx:beforeSend", ...ended]) {
     document.addEventListener(name, (event) => {
       const { requestConfig, target } = event.detail;
       // Parts that ride along with an answer settle with events of their own.
       const own = name !== "htmx:afterSettle" || event.target === target;
-      if (own && requestConfig?.elt.matches("[data-saves]")) act();
+      if (!own || requestConfig?.elt !== saves) return;
+      if (name === "htmx:beforeSend") begin();
+      else done(name);
     });
   }
+  for (const name of ["input", "change"]) {
+    draft.addEventListener(name, () => { unsaved = true; });
+  }
   document.addEventListener("submit", (event) => {
-    if (saving === 0 || !event.target.querySelector("[data-saves]")) return;
-    event.preventDefault();
-    pressed = { form: event.target, submitter: event.submitter };
+    const form = event.target;
+    const follows = form.closest("[data-after-saving]") !== null;
+    if (form !== draft && !follows) return;
+    if (follows && unsaved && !goesOn && saving === 0) htmx.trigger(saves, "leave");
+    if (saving > 0) {
+      event.preventDefault();
+      pressed = { form, submitter: event.submitter };
+    } else if (form === draft) {
+      unsaved = false;
+    }
   });
+  window.addEventListener("pagehide", () => {
+    if (unsaved) navigator.sendBeacon(saves.getAttribute("hx-post"), new FormData(draft));
+  });
+  // Shown again as it was left, the page would hold the number of the text before.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();

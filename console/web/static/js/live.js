@@ -1,5 +1,7 @@
 // Live parts: "join" (topic) goes up, "hint" (topic) comes down, and htmx fetches the part again.
 // A part with data-watch is sent down whole: "watch" (slug) goes up, "part" comes down.
+// Either is fetched once the server has said that it is joined: fetched before, it would miss what
+// changes in between.
 // A page under a view link (data-view: its secret) has a namespace where nothing is asked for.
 "use strict";
 (() => {
@@ -31,7 +33,7 @@
     for (const topic of live.filter((element) => !isSent(element)).flatMap(topicsOf)) {
       if (joined.has(topic)) continue;
       joined.add(topic);
-      socket.emit("join", topic);
+      socket.emit("join", topic, () => refetch(topic));
     }
   }
 
@@ -54,8 +56,10 @@
     lost.hidden = true;
     joined.clear();
     join();
-    live.filter(isSent).forEach((element) => socket.emit("watch", element.dataset.watch));
-    refetch();
+    for (const element of live.filter(isSent)) {
+      socket.emit("watch", element.dataset.watch, () => htmx.trigger(element, "hint"));
+    }
+    if (view) refetch();
   });
   socket.on("part", ({ topic, body }) => {
     heard();
