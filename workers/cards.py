@@ -30,4 +30,4 @@ def draw_cards() -> int:
                 cards.failed(session, picture_id, clock.now())
             continue
         with unit_of_work() as session:
-            made += operations.drawn(session, picture_id, data, clock.now())
+            made += cards.drawn(session, picture_id, data, clock.now())

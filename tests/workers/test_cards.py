@@ -21,7 +21,7 @@ from console.accounts.readiness_models import AccountReadiness
 from console.cli.public import application
 from console.config import Settings
 from console.messages.models import Delivery, Round
-from console.messages.operations import control
+from console.messages.operations import control, enqueuing
 from console.pictures import drawing
 from console.pictures.models import Picture
 from console.timeline.models import Body, Entry
@@ -92,6 +92,11 @@ def post() -> Delivery:
         ).first() or pytest.fail("there is no post")
 
 
+def handed_out() -> list[int]:
+    with db.unit_of_work() as session:
+        return [job.round_id for job in enqueuing.to_enqueue(session, 1, clock.now())]
+
+
 def put_out(settings: Settings) -> list[Path]:
     """What the site process puts where the world can fetch it."""
     SiteProcess(settings)._pictures()
@@ -125,6 +130,17 @@ def test_a_card_comes_out_on_instagram_with_its_alternative_text(
         said = select(Body.canonical).join(Entry, Entry.n == Body.n)
         (sent,) = session.scalars(said.where(Body.canonical.contains('"text":')))
         assert card.digest and card.digest in str(sent)
+
+
+def test_a_post_whose_card_is_drawn_late_does_not_wait_for_the_next_hand_out(
+    public: Settings, instagram: Instagram
+) -> None:
+    round_id = released(stage_on(public, instagram))
+    assert handed_out() == []  # the others have gone: nothing can be sent yet
+    with db.unit_of_work() as session:
+        session.get_one(Round, round_id).enqueued_at = clock.now()
+    draw_cards()
+    assert handed_out() == [round_id]
 
 
 def test_nothing_is_in_public_before_the_release_and_after_the_last_post(

@@ -1,20 +1,38 @@
-"""What becomes of posts whose card could not be drawn: a person makes them, or they go as text."""
+"""What becomes of posts that wait for a card: they go as soon as it is drawn; and if it can't be, a
+person makes them, or they go as text."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from console import live
 from console.accounts.readiness import PICTURED
 from console.messages import rules
-from console.messages.models import Delivery
+from console.messages.models import Delivery, Round
 from console.messages.operations.rows import NO_CARD
 from console.pictures import operations as pictures
 from console.timeline.operations import record
+
+
+def drawn(session: Session, picture_id: int, data: bytes, now: datetime) -> bool:
+    """Keep a card's bytes, and let its posts go at once: their rounds' jobs may have ended without
+    them, and the ticker gives a job two seconds before the next. False: it is drawn already, or was
+    given up."""
+    kept = pictures.drawn(session, picture_id, data, now)
+    if kept:
+        waiting = select(Delivery.round_id).where(
+            Delivery.picture_id == picture_id,
+            Delivery.state.in_((rules.DeliveryState.QUEUED, rules.DeliveryState.RETRY)),
+        )
+        # A round that somebody holds is just being handed out, and again two seconds later.
+        free = select(Round.id).where(Round.id.in_(waiting)).with_for_update(skip_locked=True)
+        ids = session.scalars(free).all()
+        session.execute(update(Round).where(Round.id.in_(ids)).values(enqueued_at=None))
+    return kept
 
 
 def failed(session: Session, picture_id: int, now: datetime) -> bool:
