@@ -149,8 +149,8 @@ class Play:
     def repeat(self, every: int) -> None:
         """
         Args:
-            every: seconds; few where the next round is waited for, but not so few that a slow machine
-                does nothing else.
+            every: seconds; few where the next round is waited for, yet not so few that a slow
+                machine does nothing else.
         """
         unit = self.unit
         unit.field("Hur ofta upprepas det?").fill(str(every))
