@@ -24,14 +24,15 @@ def create_app(settings: Settings | None = None) -> Flask:
         BadInput: settings can't be used, or no database is named (`budkavle up` names its own).
     """
     # Imported here, because this module is also the package that everything below stands in.
-    from console.web.app import build
+    from console.garbage import held_back
 
-    app = build(settings)
-    # The program itself stays for as long as the process: looking through it for garbage again and
-    # again would hold up a page that reads much by a tenth of a second. What it makes itself of at
-    # its first pages (templates, statements) stays too, so that the old is looked through seldom.
-    gc.collect()
-    gc.freeze()
+    with held_back():
+        from console.web.app import build
+
+        app = build(settings)
+        gc.collect()
+    # What it makes itself of at its first pages (templates, statements) stays too: a look through
+    # the old would hold up a page that reads much by a tenth of a second, so it comes seldom.
     gc.set_threshold(*GARBAGE)
     return app
 

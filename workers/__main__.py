@@ -5,14 +5,55 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Callable
+from functools import partial
 
-from console import db, live, logs, sealing
-from console.config import Settings
-from console.errors import ConsoleError
+from console.garbage import held_back
+
+with held_back():
+    from console import create_addresses, db, live, logs, sealing
+    from console.config import Settings
+    from console.errors import ConsoleError
+
+
+def program(arguments: list[str]) -> Callable[[Settings], None] | None:
+    """What these arguments name; None: nothing. Only that is imported."""
+    match arguments:
+        case ["tick"]:
+            from workers.ticker import run as tick
+
+            return tick
+        case ["work"]:
+            from workers.worker import run as work
+
+            return partial(work, make_app=create_addresses)
+        case ["site"]:
+            from workers.site import run as publish
+
+            return publish
+        case ["feeds"]:
+            from workers.feeds import run as read
+
+            return read
+        case ["export", number, token]:
+            from workers.exporting import run as export
+
+            return partial(
+                export,
+                make_app=create_addresses,
+                export_id=int(number),
+                token=uuid.UUID(token),
+            )
+    return None
 
 
 def main(arguments: list[str]) -> int:
     """Connect and run until told to stop. Returns the exit code."""
+    with held_back():
+        run = program(arguments)
+    if run is None:
+        print(__doc__, file=sys.stderr)
+        return 2
     try:
         settings = Settings.from_env()
         if settings.database_url is None or settings.redis_url is None:
@@ -24,32 +65,7 @@ def main(arguments: list[str]) -> int:
     db.connect(settings.database_url)
     live.connect(settings.redis_url)
     sealing.use(settings.keys)
-    match arguments:
-        case ["tick"]:
-            from workers.ticker import Ticker
-
-            Ticker(settings).run()
-        case ["work"]:
-            from console import create_addresses
-            from workers.worker import run as work
-
-            work(settings, create_addresses)
-        case ["site"]:
-            from workers.site import run as publish
-
-            publish(settings)
-        case ["feeds"]:
-            from workers.feeds import run as read
-
-            read(settings)
-        case ["export", number, token]:
-            from console import create_addresses
-            from workers.exporting import run as export
-
-            export(settings, create_addresses, int(number), uuid.UUID(token))
-        case _:
-            print(__doc__, file=sys.stderr)
-            return 2
+    run(settings)
     return 0
 
 

@@ -252,3 +252,8 @@ class Ticker:
                 # The second place is away, or the chain isn't the one it holds: nothing is signed
                 # until somebody has looked, and messages go on.
                 log.error("head_not_signed", reason=str(error))
+
+
+def run(settings: Settings) -> None:
+    """Tick until told to stop."""
+    Ticker(settings).run()

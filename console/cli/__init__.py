@@ -8,6 +8,7 @@ import sys
 import click
 
 from console.errors import ConsoleError
+from console.garbage import held_back
 
 COMMANDS = {
     "up": "Start the whole installation and keep it running.",
@@ -36,7 +37,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"console.cli.{name}")
+        with held_back():
+            module = importlib.import_module(f"console.cli.{name}")
         command: click.Command = module.command
         return command
 
