@@ -66,6 +66,10 @@ def test_a_rumour_is_answered_and_an_answer_follows_what_applies(visit: Visit) -
         lisa.context.grant_permissions(["clipboard-read", "clipboard-write"])
         lisa.page.get_by_role("button", name=re.compile("^Kopiera svaret")).click()
         lisa.sees("Kopierat.")
+        lisa.page.evaluate("document.querySelector('#live > *').id = 'old'")
+        lisa.page.evaluate("htmx.trigger('#live', 'hint')")
+        expect(lisa.page.locator("#old")).to_have_count(0)
+        lisa.sees("Kopierat.")  # though the part has come anew meanwhile
         assert lisa.page.evaluate("navigator.clipboard.readText()") == ANSWER
         lisa.field("Sök bland svaren").fill("hund")
         lisa.sees("Inget svar passar. Gissa inte: ring informationsenheten.")

@@ -1,6 +1,9 @@
 // Copies a text in one press. Without script there is no button: the text is selected by hand.
 "use strict";
 (() => {
+  const SAID_MS = 5000;
+  let last = null;
+
   function offer() {
     for (const line of document.querySelectorAll("[data-copies]")) line.hidden = false;
   }
@@ -24,13 +27,25 @@
     }
   }
 
+  // Said beside the button that is there now: the part that it stands in may have been fetched anew.
+  function say() {
+    if (!last || performance.now() > last.until) return;
+    const button = document.querySelector(`[data-copy="${CSS.escape(last.id)}"]`);
+    const status = button?.parentElement.querySelector("[role=status]");
+    if (status) status.textContent = last.done ? status.dataset.done : status.dataset.failed;
+  }
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    const status = button.parentElement.querySelector("[role=status]");
-    const done = await copied(document.getElementById(button.dataset.copy));
-    status.textContent = done ? status.dataset.done : status.dataset.failed;
+    const id = button.dataset.copy;
+    const done = await copied(document.getElementById(id));
+    last = { id, done, until: performance.now() + SAID_MS };
+    say();
   });
-  document.addEventListener("htmx:afterSettle", offer);
+  document.addEventListener("htmx:afterSettle", () => {
+    offer();
+    say();
+  });
   offer();
 })();

@@ -30,10 +30,18 @@
 
   function join() {
     if (view) return;
-    for (const topic of live.filter((element) => !isSent(element)).flatMap(topicsOf)) {
-      if (joined.has(topic)) continue;
+    const fetched = live.filter((element) => !isSent(element));
+    const fresh = new Set(fetched.flatMap(topicsOf).filter((topic) => !joined.has(topic)));
+    let awaited = fresh.size;
+    const answered = () => {
+      awaited -= 1;
+      if (awaited > 0) return;
+      fetched.filter((element) => topicsOf(element).some((topic) => fresh.has(topic)))
+        .forEach((element) => htmx.trigger(element, "hint"));
+    };
+    for (const topic of fresh) {
       joined.add(topic);
-      socket.emit("join", topic, () => refetch(topic));
+      socket.emit("join", topic, answered);
     }
   }
 
