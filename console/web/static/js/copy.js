@@ -1,7 +1,7 @@
 // Copies a text in one press. Without script there is no button: the text is selected by hand.
 "use strict";
 (() => {
-  const SAID_MS = 5000;
+  const SAID_MS = 20000;
   let last = null;
 
   function offer() {
