@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
 from tests.journeys.visitor import Visitor
 
 REASON = "Bakterier i vattnet"
+LATE = datetime.now(ZoneInfo("Europe/Stockholm")).hour >= 22
+"""Begun so late in the evening, the run may still go on when a promise for midnight is near."""
 INSTRUCTION = "Koka ditt kranvatten om du bor i Torsby tätort."
 FIRST = {
     "Vad ska invånarna göra?": INSTRUCTION,
@@ -19,7 +23,7 @@ FIRST = {
     "Varför hände det?": "Vi vet inte varför ännu.",
     "Vad vet vi inte?": "Vi vet inte hur länge det varar.",
     "Vad gör vi?": "Vi tar nya prover och letar efter felet.",
-    "När kommer nästa besked?": "23.59",
+    "När kommer nästa besked?": "04.00" if LATE else "23.59",
     "Var gäller det?": "Torsby tätort",
     "Vem äger fakta?": "Anders Nyman, va-chef",
 }
