@@ -32,6 +32,7 @@ def test_one_press_moves_a_promise_that_is_near(visit: Visit) -> None:
     promise = soon()
     after = promise + timedelta(minutes=5)
     lisa.field("När kommer nästa besked?").fill(f"{promise:%H.%M}")
+    lisa.field("Dag för nästa besked").fill(f"{promise:%Y-%m-%d}")
     lisa.field("Får vi säga Gäller fortfarande?").select_option(label="2 gånger")
     lisa.field("Nytt besked om så många minuter").fill("5")
     lisa.sees(f"Kan förlängas till kl {after + timedelta(minutes=5):%H.%M}.")
