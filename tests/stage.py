@@ -99,13 +99,13 @@ class Stage:
     def write(self, kind: str, *, interval: int | None = 1800, **fields: Any) -> Message:
         """A draft with all that its type asks for; `fields` add to or replace it."""
         corrects, prepared = fields.pop("corrects", None), fields.pop("prepared_with", None)
-        now = clock.now()
-        plan: dict[str, Any] = {"area": "Torsby tätort", "fact_owner": "Anders Nyman"}
-        if kind != "all_clear":
-            plan["promise_at"] = (now + timedelta(hours=4)).isoformat()
-        if kind in rules.REPEATING:
-            plan |= {"interval_seconds": interval, "rounds": 8}
         with db.unit_of_work() as session:
+            now = clock.now()
+            plan: dict[str, Any] = {"area": "Torsby tätort", "fact_owner": "Anders Nyman"}
+            if kind != "all_clear":
+                plan["promise_at"] = (now + timedelta(hours=4)).isoformat()
+            if kind in rules.REPEATING:
+                plan |= {"interval_seconds": interval, "rounds": 8}
             return drafts.create(
                 session,
                 self.lisa,

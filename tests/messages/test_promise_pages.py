@@ -57,7 +57,7 @@ def used(broadcast: Broadcast) -> int:
 
 
 def test_the_form_offers_it_and_counts_it_for_every_channel(
-    morning: None, stage: Stage, client_for: ClientFor, base: str
+    stage: Stage, client_for: ClientFor, base: str
 ) -> None:
     lisa = client_for(stage.lisa)
     number = int(lisa.post(f"{base}/messages", data={"kind": "first"}).location.rsplit("/", 1)[1])
