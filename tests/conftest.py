@@ -126,9 +126,9 @@ def daytime(request: pytest.FixtureRequest) -> timedelta:
     """What the database's clock is put forward by: late in the evening to the next morning, for the
     folders whose texts say a promise past midnight otherwise."""
     hour = datetime.now(ZoneInfo("Europe/Stockholm")).hour
-    late = hour >= 20 and request.path.parent.name in ("messages", "review")
-    late = late and request.path.name not in KEEP_THE_TIME
-    return timedelta(hours=12 if late else 0)
+    told = request.path.parent.name in ("messages", "review")
+    forward = hour >= 20 and told and request.path.name not in KEEP_THE_TIME
+    return timedelta(hours=12 if forward else 0)
 
 
 @pytest.fixture

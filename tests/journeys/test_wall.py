@@ -38,6 +38,8 @@ def test_a_wall_follows_an_exercise_until_its_link_is_revoked(visit: Visit) -> N
     screen.go(address)
     screen.sees(INSTRUCTION)
     screen.check("wall")
+    fits = screen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert fits, "nobody scrolls a wall"
     screen.page.evaluate("window.notReloaded = true")
     following = screen.page.locator(".wall-next")
     expect(following).not_to_contain_text("Ingen")
@@ -45,8 +47,6 @@ def test_a_wall_follows_an_exercise_until_its_link_is_revoked(visit: Visit) -> N
     lisa.button("Stoppa allt").click()
     expect(following).to_contain_text("Ingen")
     assert screen.page.evaluate("window.notReloaded")
-    fits = screen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    assert fits, "nobody scrolls a wall"
 
     lisa.go(f"/incidents/{slug}/view-links/")
     # The screen asks for its part and is told that the link is gone: that is meant.

@@ -14,6 +14,7 @@ document.querySelector("[data-focus]")?.focus();
   let unsaved = false;
   let pressed = null;
   let goesOn = false;
+  let sent = false;
 
   function begin() {
     saving += 1;
@@ -59,11 +60,11 @@ document.querySelector("[data-focus]")?.focus();
       event.preventDefault();
       pressed = { form, submitter: event.submitter };
     } else if (form === draft) {
-      unsaved = false;
+      sent = true;  // a key pressed after that must not take back what now waits for approval
     }
   });
   window.addEventListener("pagehide", () => {
-    if (unsaved) navigator.sendBeacon(saves.getAttribute("hx-post"), new FormData(draft));
+    if (unsaved && !sent) navigator.sendBeacon(saves.getAttribute("hx-post"), new FormData(draft));
   });
   // Shown again as it was left, the page would hold the number of the text before.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
