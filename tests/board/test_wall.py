@@ -68,6 +68,7 @@ def revoke(lisa: FlaskClient, stage: Stage) -> None:
     assert lisa.post(f"{links_page(stage)}{link.id}/revoke").status_code == 303
 
 
+@pytest.mark.usefixtures("morning")  # late in the evening the next round comes "i morgon"
 def test_a_screen_without_login_shows_what_applies_and_who_has_it(
     lisa: FlaskClient, screen: FlaskClient, stage: Stage
 ) -> None:
