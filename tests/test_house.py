@@ -21,7 +21,10 @@ NOUNS = (
 )
 """Left is lower: a noun imports from itself and from those to its left."""
 
-LOW = {"clock", "config", "db", "errors", "garbage", "listing", "live", "logs", "sealing"}
+LOW = {
+    *("clock", "config", "db", "errors", "garbage", "listing", "live", "logs", "mails"),
+    "sealing",
+}
 """Floor 2: what stands under every noun."""
 SHARED = {"kavel", "parts", "phrases"}
 """Drawing and wording that every noun may use. They know nothing above floor 2."""

@@ -6,7 +6,6 @@ gives up is begun anew, three times.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from channels.contract import Post
 from console import clock, phrases
 from console.accounts.models import Account
 from console.archive import contents, deliveries, links, package, packing, wording
-from console.archive.models import ArchiveDelivery
+from console.archive.models import ArchiveDelivery, ArchiveLink
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import WrongState
@@ -25,7 +24,7 @@ from console.logs import get_logger
 from console.policy.queries import current
 from console.review.models import TimelineExport
 from console.review.rules import ExportState
-from workers.notices import AT_ONCE, send_mails
+from workers.mailing import Mail, send_queued
 
 log = get_logger("archiving")
 PART = ".part"
@@ -111,37 +110,24 @@ def _write_account(session: Session, part: Path, delivery: ArchiveDelivery, now:
     return about.name
 
 
-def send_queued() -> int:
-    """Send every queued mail; returns how many were tried. *Started* is committed before the mail
-    server is called; no transaction is open meanwhile."""
+def send_mails() -> int:
+    """Send every queued mail; returns how many were tried."""
     settings = Settings.from_env()
-    with unit_of_work() as session:
-        links.give_up_on_lost(session, clock.now())
-    tried = 0
-    while posts := _claim_mails(settings):
-        asyncio.run(send_mails(settings, posts, links.settle))
-        tried += len(posts)
-    return tried
 
+    def post_of(session: Session, link: ArchiveLink, key: str, now: datetime) -> Mail:
+        delivery = link.delivery
+        about = delivery.incident or delivery.account
+        exercise = delivery.incident is not None and delivery.incident.exercise
+        subject, text = wording.mail(
+            delivery.kind,
+            what="" if about is None else about.name,
+            exercise=exercise,
+            until=phrases.date_year(link.expires_at),
+            link=f"{settings.console_url}/archive/link/{links.renew(link)}",
+            sha256=delivery.sha256,
+            phone=current(session).phone,
+        )
+        post = Post(key=key, text=text, title=subject, language="sv", exercise=exercise)
+        return link.id, link.person.email, post
 
-def _claim_mails(settings: Settings) -> list[tuple[int, str, Post]]:
-    """(link's id, address, post) for each now started."""
-    with unit_of_work() as session:
-        phone = current(session).phone
-        claimed = []
-        for link, key, token in links.claim(session, clock.now(), AT_ONCE):
-            delivery = link.delivery
-            about = delivery.incident or delivery.account
-            exercise = delivery.incident is not None and delivery.incident.exercise
-            subject, text = wording.mail(
-                delivery.kind,
-                what="" if about is None else about.name,
-                exercise=exercise,
-                until=phrases.date_year(link.expires_at),
-                link=f"{settings.console_url}/archive/link/{token}",
-                sha256=delivery.sha256,
-                phone=phone,
-            )
-            post = Post(key=key, text=text, title=subject, language="sv", exercise=exercise)
-            claimed.append((link.id, link.person.email, post))
-        return claimed
+    return send_queued(links.MAILS, post_of)

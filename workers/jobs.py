@@ -104,8 +104,8 @@ def send_notices() -> None:
     """Mail the notices that are queued."""
     notices.send_notices()
     account_notices.send_notices()
-    monday.send_queued()
-    archiving.send_queued()
+    monday.send_mails()
+    archiving.send_mails()
 
 
 @needs(Permission.SYSTEM)

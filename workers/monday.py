@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import datetime
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from channels.contract import Post
 from console import clock
 from console.board import monday
+from console.board.monday_models import MondayMail
 from console.config import Settings
 from console.db import unit_of_work
-from workers.notices import AT_ONCE, send_mails
+from workers.mailing import Mail, send_queued
 
 BATCH = 25
 """People in one job, so that it never stands long in a crisis message's way."""
@@ -31,25 +33,12 @@ def write_mails(settings: Settings, app: Flask) -> int:
     return len(people)
 
 
-def send_queued() -> int:
-    """Send every queued mail; returns how many were tried. *Started* is committed before the mail
-    server is called; no transaction is open meanwhile."""
-    settings = Settings.from_env()
-    with unit_of_work() as session:
-        monday.give_up_on_lost(session, clock.now())
-    tried = 0
-    while posts := _claim():
-        asyncio.run(send_mails(settings, posts, monday.settle))
-        tried += len(posts)
-    return tried
+def send_mails() -> int:
+    """Send every queued mail; returns how many were tried."""
+    return send_queued(monday.MAILS, _mail)
 
 
-def _claim() -> list[tuple[int, str, Post]]:
-    """(mail's id, address, post) for each now started."""
-    with unit_of_work() as session:
-        claimed = []
-        for mail, key in monday.claim(session, clock.now(), AT_ONCE):
-            post = Post(key=key, text=mail.content, title=mail.subject, language=mail.language,
-                        exercise=False)  # fmt: skip
-            claimed.append((mail.id, mail.person.email, post))
-        return claimed
+def _mail(session: Session, mail: MondayMail, key: str, now: datetime) -> Mail:
+    post = Post(key=key, text=mail.content, title=mail.subject, language=mail.language,
+                exercise=False)  # fmt: skip
+    return mail.id, mail.person.email, post

@@ -121,7 +121,7 @@ def hand_out(shards: int) -> None:
 
 def _notices_wait(session: Session, now: datetime) -> bool:
     boxes = (outbox, account_notices, monday, archive_links)
-    return any(one.has_work(session, now) for one in boxes)
+    return any(one.MAILS.has_work(session, now) for one in boxes)
 
 
 def _own_wait(session: Session, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.accounts.models import Account
 from console.db import Base, Id, ref
+from console.mails import Mailed
 from console.people.models import Person
 
 
@@ -102,7 +103,7 @@ class PageAdministrator(Base):
     verified_by_id: Mapped[int] = ref("people.id", index=False)
 
 
-class AccountNotice(Base):
+class AccountNotice(Mailed, Base):
     """A notice to one person about an account, outside any event: the row is its mail's outbox.
 
     What concerns none of ours (a question that stands on somebody else's page) has no account."""
@@ -117,7 +118,6 @@ class AccountNotice(Base):
         ),
     )
 
-    id: Mapped[Id]
     account_id: Mapped[int | None] = ref("accounts.id", nullable=True)
     about: Mapped[str]
     """What it is about, e.g. "custody 12": with the person it makes the notice one."""
@@ -128,9 +128,5 @@ class AccountNotice(Base):
     """Where to act, from the console's root."""
     made_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
-    mail_state: Mapped[str]
-    """queued | started | sent | failed | unknown | none (no mail set up)"""
-    mail_at: Mapped[datetime | None]
-    mail_detail: Mapped[str] = mapped_column(server_default="")
 
     person: Mapped[Person] = relationship(lazy="joined")

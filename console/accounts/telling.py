@@ -1,29 +1,22 @@
-"""Notices about an account outside any event, and their mail: queued → started → sent, failed or
-unknown.
-
-The row is the outbox, as an event's notices are: *started* is committed before the mail server is
-called, so that a mail that may have left is never sent a second time by itself.
-"""
+"""Notices about an account outside any event, and their mail."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from console import live
 from console.accounts.custody_models import AccountNotice
 from console.accounts.models import Account, AccountAdministrator
 from console.errors import NotFound
+from console.mails import MailState, Outbox
 from console.people.models import Person, PersonRole
 from console.people.rules import Role
 from console.timeline.operations import record
-
-LOST_AFTER = timedelta(seconds=60)
-"""A start older than this has nobody waiting for its answer any more."""
 
 
 def concerned(session: Session, account: Account) -> list[Person]:
@@ -66,7 +59,7 @@ def tell(
             content=text,
             path=path,
             made_at=now,
-            mail_state="queued" if mail else "none",
+            mail_state=(MailState.QUEUED if mail else MailState.NONE).value,
             mail_at=now if mail else None,
         )
         for person in people
@@ -123,51 +116,9 @@ def unread(session: Session, person_id: int) -> Sequence[AccountNotice]:
     return session.scalars(query.order_by(AccountNotice.id)).all()
 
 
-def has_work(session: Session, now: datetime) -> bool:
-    """Is there a mail to send, or one that was lost on the way?"""
-    lost = (AccountNotice.mail_state == "started") & (AccountNotice.mail_at < now - LOST_AFTER)
-    wanted = (AccountNotice.mail_state == "queued") | lost
-    return bool(session.scalar(select(exists().where(wanted))))
+def _settled(session: Session, notice: AccountNotice, now: datetime) -> None:
+    body = {"account": notice.account_id, "notice": notice.id, "detail": notice.mail_detail}
+    record(session, f"account:mail:{notice.mail_state}", body=body, now=now)
 
 
-def claim(session: Session, now: datetime, limit: int) -> list[tuple[AccountNotice, str]]:
-    """Mark up to `limit` queued mails as started; each with its key, the same for every copy."""
-    query = (
-        select(AccountNotice)
-        .where(AccountNotice.mail_state == "queued")
-        .order_by(AccountNotice.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=AccountNotice)
-    )
-    claimed = []
-    for notice in session.scalars(query).all():
-        claimed.append((notice, f"account-notice-{notice.id}"))
-        notice.mail_state, notice.mail_at = "started", now
-    return claimed
-
-
-def settle(session: Session, notice_id: int, outcome: str, detail: str, now: datetime) -> None:
-    """Write what became of a started mail: "sent", "failed" or "unknown".
-
-    A late answer also settles what was given up as unknown; anything else is left as it is.
-    """
-    query = (
-        select(AccountNotice).where(AccountNotice.id == notice_id).with_for_update(of=AccountNotice)
-    )
-    notice = session.scalars(query).one()
-    if notice.mail_state not in ("started", "unknown"):
-        return
-    notice.mail_state, notice.mail_at, notice.mail_detail = outcome, now, detail
-    body = {"account": notice.account_id, "notice": notice.id, "detail": detail}
-    record(session, f"account:mail:{outcome}", body=body, now=now)
-
-
-def give_up_on_lost(session: Session, now: datetime) -> int:
-    """Starts that nobody answers for become unknown. Returns how many."""
-    query = select(AccountNotice.id).where(
-        AccountNotice.mail_state == "started", AccountNotice.mail_at < now - LOST_AFTER
-    )
-    lost = list(session.scalars(query.order_by(AccountNotice.id)))
-    for notice_id in lost:
-        settle(session, notice_id, "unknown", "no_answer", now)
-    return len(lost)
+MAILS = Outbox(AccountNotice, lambda notice: f"account-notice-{notice.id}", _settled)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from console.accounts.models import Account
 from console.db import Base, Id, ref
 from console.incidents.models import Incident
+from console.mails import Mailed
 from console.people.models import Person
 
 
@@ -136,7 +137,7 @@ class ArchiveDelivery(Base):
     received_by: Mapped[Person | None] = relationship(foreign_keys=[received_by_id], lazy="joined")
 
 
-class ArchiveLink(Base):
+class ArchiveLink(Mailed, Base):
     """A mail with a link of one purpose: to fetch one delivery and give its receipt. The row is the
     mail's outbox; the secret is made when it leaves, and only its digest is stored."""
 
@@ -150,7 +151,6 @@ class ArchiveLink(Base):
         ),
     )
 
-    id: Mapped[Id]
     delivery_id: Mapped[int] = ref("archive_deliveries.id")
     person_id: Mapped[int] = ref("people.id", index=False)
     token_digest: Mapped[bytes | None]
@@ -158,10 +158,8 @@ class ArchiveLink(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     """Another was sent in its stead."""
-    mail_state: Mapped[str]
-    """queued | started | sent | failed | unknown"""
-    mail_at: Mapped[datetime]
-    mail_detail: Mapped[str] = mapped_column(server_default="")
+    mail_at: Mapped[datetime] = mapped_column(nullable=False)
+    """Always known: a link is mailed from the start."""
 
     delivery: Mapped[ArchiveDelivery] = relationship(lazy="joined")
     person: Mapped[Person] = relationship(lazy="joined")

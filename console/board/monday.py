@@ -1,8 +1,7 @@
 """Monday's mail: to each person what waits for them, once a week, and nothing to the others.
 
 One transaction puts down that a person's week has been looked at and what their mail says, so that
-whoever is killed in between has done neither. The mail goes the way of the other notices: queued →
-started → sent, failed or unknown, *started* being committed before the mail server is called.
+whoever is killed in between has done neither.
 
 `write` makes links and words: it runs where an application is at hand (see `console.addresses`).
 """
@@ -10,7 +9,7 @@ started → sent, failed or unknown, *started* being committed before the mail s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import url_for
 from flask_babel import force_locale, ngettext
@@ -23,13 +22,12 @@ from console import live
 from console.board import monday_rules, worklist
 from console.board.monday_models import MondayMail
 from console.board.start_model import WorkGroup
+from console.mails import MailState, Outbox
 from console.people.models import Person
 from console.people.rules import Role
 from console.policy.rules import LANGUAGES
 from console.timeline.operations import record
 
-LOST_AFTER = timedelta(seconds=60)
-"""A start older than this has nobody waiting for its answer any more."""
 NAMED = 20
 """Rows of a group that a mail names; the page has them all."""
 
@@ -58,7 +56,11 @@ def write(session: Session, person_id: int, now: datetime, console_url: str) -> 
     person = session.get_one(Person, person_id)
     language = person.language if person.language in LANGUAGES else "sv"
     mark = insert(MondayMail).values(
-        person_id=person.id, week=week, language=language, made_at=now, mail_state="none"
+        person_id=person.id,
+        week=week,
+        language=language,
+        made_at=now,
+        mail_state=MailState.NONE.value,
     )
     # Whoever looks at the same time waits here until we are done, and then has nothing to do.
     made = session.scalar(mark.on_conflict_do_nothing().returning(MondayMail.id))
@@ -70,7 +72,7 @@ def write(session: Session, person_id: int, now: datetime, console_url: str) -> 
         return False
     mail = session.get_one(MondayMail, made)
     mail.subject, mail.content = said
-    mail.mail_state, mail.mail_at = "queued", now
+    mail.mail_state, mail.mail_at = MailState.QUEUED.value, now
     session.flush()
     record(session, "monday:written", body={"mail": mail.id, "person": person.id, "week": week},
            now=now)  # fmt: skip
@@ -78,46 +80,12 @@ def write(session: Session, person_id: int, now: datetime, console_url: str) -> 
     return True
 
 
-def has_work(session: Session, now: datetime) -> bool:
-    """Is there a mail to send, or one that was lost on the way?"""
-    lost = (MondayMail.mail_state == "started") & (MondayMail.mail_at < now - LOST_AFTER)
-    return bool(session.scalar(select(exists().where((MondayMail.mail_state == "queued") | lost))))
+def _settled(session: Session, mail: MondayMail, now: datetime) -> None:
+    body = {"mail": mail.id, "detail": mail.mail_detail}
+    record(session, f"monday:{mail.mail_state}", body=body, now=now)
 
 
-def claim(session: Session, now: datetime, limit: int) -> list[tuple[MondayMail, str]]:
-    """Mark up to `limit` queued mails as started; each with its key, the same for every copy."""
-    query = (
-        select(MondayMail)
-        .where(MondayMail.mail_state == "queued")
-        .order_by(MondayMail.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=MondayMail)
-    )
-    claimed = []
-    for mail in session.scalars(query).all():
-        claimed.append((mail, f"monday-{mail.id}"))
-        mail.mail_state, mail.mail_at = "started", now
-    return claimed
-
-
-def settle(session: Session, mail_id: int, outcome: str, detail: str, now: datetime) -> None:
-    """Write what became of a started mail: "sent", "failed" or "unknown". A late answer settles an
-    unknown too; anything else is left as it is."""
-    query = select(MondayMail).where(MondayMail.id == mail_id).with_for_update(of=MondayMail)
-    mail = session.scalars(query).one()
-    if mail.mail_state not in ("started", "unknown"):
-        return
-    mail.mail_state, mail.mail_at, mail.mail_detail = outcome, now, detail
-    record(session, f"monday:{outcome}", body={"mail": mail.id, "detail": detail}, now=now)
-
-
-def give_up_on_lost(session: Session, now: datetime) -> None:
-    """Starts that nobody answers for become unknown, and are never sent again by themselves."""
-    query = select(MondayMail.id).where(
-        MondayMail.mail_state == "started", MondayMail.mail_at < now - LOST_AFTER
-    )
-    for mail_id in list(session.scalars(query)):
-        settle(session, mail_id, "unknown", "no_answer", now)
+MAILS = Outbox(MondayMail, lambda mail: f"monday-{mail.id}", _settled)
 
 
 def _words(

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from console.db import Base, Id, ref
+from console.db import Base, ref
+from console.mails import Mailed
 from console.people.models import Person
 
 
-class MondayMail(Base):
+class MondayMail(Mailed, Base):
     """One person's week has been looked at: the row is the mark, and its mail's outbox."""
 
     __tablename__ = "monday_mails"
@@ -24,7 +25,6 @@ class MondayMail(Base):
         ),
     )
 
-    id: Mapped[Id]
     person_id: Mapped[int] = ref("people.id", index=False)
     week: Mapped[str]
     """2026-W24"""
@@ -33,9 +33,5 @@ class MondayMail(Base):
     content: Mapped[str] = mapped_column(server_default="")
     """With its links; "": nothing waited."""
     made_at: Mapped[datetime]
-    mail_state: Mapped[str]
-    """none (nothing waited) | queued | started | sent | failed | unknown"""
-    mail_at: Mapped[datetime | None]
-    mail_detail: Mapped[str] = mapped_column(server_default="")
 
     person: Mapped[Person] = relationship(lazy="joined")

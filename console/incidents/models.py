@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from console.accounts.models import Account
 from console.db import Base, Id, ref
+from console.mails import Mailed
 from console.people.models import Person
 
 
@@ -91,13 +92,12 @@ class Lock(Base):
     release_reason: Mapped[str | None]
 
 
-class Notice(Base):
+class Notice(Mailed, Base):
     """A notice to one person about an event: the row is the outbox for its mail."""
 
     __tablename__ = "notices"
     __table_args__ = (UniqueConstraint("incident_id", "kind", "person_id", "about"),)
 
-    id: Mapped[Id]
     incident_id: Mapped[int] = ref("incidents.id")
     kind: Mapped[str]
     """rules.NoticeKind"""
@@ -116,10 +116,6 @@ class Notice(Base):
     pending_posts: Mapped[str] = mapped_column(server_default="")
     """What the reader answered about posts already scheduled in the platform's own app:
     paused | none | unknown; empty: not answered."""
-    mail_state: Mapped[str]
-    """queued | started | sent | failed | unknown | none (no mail set up)"""
-    mail_at: Mapped[datetime | None]
-    mail_detail: Mapped[str] = mapped_column(server_default="")
     reminders: Mapped[int] = mapped_column(server_default="0")
     """How often the profile's rule has looked at it because nothing had come of it."""
     stepped_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from console.accounts import rules as account_rules
+from console.mails import MailState
 from console.people.rules import Role
 
 
@@ -110,15 +111,6 @@ class HandoverState(StrEnum):
 
 SHIFT_ROLES = (Role.INFORMATION_UNIT, Role.APPROVER)
 """Whose work in an event is handed from shift to shift."""
-
-
-class MailState(StrEnum):
-    QUEUED = "queued"
-    STARTED = "started"
-    SENT = "sent"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    NONE = "none"
 
 
 REMINDABLE = frozenset({MailState.SENT, MailState.FAILED})

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from console.db import unit_of_work
 from console.incidents import operations, queries
 from console.incidents.models import Incident
-from console.incidents.rules import MailState, NoticeKind
+from console.incidents.rules import NoticeKind
+from console.mails import MailState
 from console.people.models import Person
 from console.timeline.queries import entries_of
 from tests.incidents.cast import at, cast, event

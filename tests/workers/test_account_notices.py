@@ -8,6 +8,7 @@ from sqlalchemy import select
 from console import clock, db
 from console.accounts import telling
 from console.accounts.custody_models import AccountNotice
+from console.mails import LOST_AFTER
 from tests.accounts import keeping
 from tests.accounts.conftest import Cast, cast  # noqa: F401 - a fixture
 from tests.channels.servers import MailServer
@@ -35,7 +36,7 @@ def test_those_concerned_get_one_mail_that_says_who_why_and_what_to_do(
 ) -> None:
     """3-d: the account's administrators and the strategy department."""
     with db.unit_of_work() as session:
-        assert telling.has_work(session, clock.now())
+        assert telling.MAILS.has_work(session, clock.now())
     jobs.send_notices()
     assert send_notices() == 0
     assert states() == ["sent", "sent"]
@@ -63,7 +64,7 @@ def test_a_mail_that_nobody_answers_for_is_unknown_and_never_sent_again(
     mail: MailServer,  # noqa: F811
 ) -> None:
     with db.unit_of_work() as session:
-        telling.claim(session, clock.now() - 2 * telling.LOST_AFTER, 10)
+        telling.MAILS.claim(session, clock.now() - 2 * LOST_AFTER, 10)
     assert send_notices() == 0
     assert states() == ["unknown", "unknown"]
     assert not mail.mails

@@ -16,6 +16,7 @@ from console.board import monday, worklist
 from console.board.monday_models import MondayMail
 from console.board.monday_rules import week_at
 from console.config import Settings
+from console.mails import LOST_AFTER
 from console.people.models import Person
 from tests.board.test_start import laid_out
 from tests.cast import Cast, client_for
@@ -100,7 +101,7 @@ def test_each_gets_one_mail_with_only_what_is_theirs_and_links_that_lead_there(
     to(MONDAY)
     settings = Settings.from_env()
     write(settings, links)
-    job.send_queued()
+    job.send_mails()
     letters = messages(mail)
     assert set(letters) == {
         f"{who}@torsby.example"
@@ -204,17 +205,17 @@ def test_killed_before_it_is_sent_it_goes_once_and_killed_after_never_again(
     to(MONDAY)
     write(database, links)
     with db.unit_of_work() as session:  # one process claims a mail, and is killed with it
-        [(gone, _key)] = monday.claim(session, clock.now() - 2 * monday.LOST_AFTER, 1)
+        [(gone, _key)] = monday.MAILS.claim(session, clock.now() - 2 * LOST_AFTER, 1)
         name = gone.person.name
     with db.unit_of_work() as session:
-        assert monday.has_work(session, clock.now())
-    assert job.send_queued() == 8
-    assert job.send_queued() == 0
+        assert monday.MAILS.has_work(session, clock.now())
+    assert job.send_mails() == 8
+    assert job.send_mails() == 0
     found = states()
     assert found.pop(name) == "unknown"
     assert list(found.values()).count("sent") == len(mail.mails) == 8
     with db.unit_of_work() as session:
-        assert not monday.has_work(session, clock.now())
+        assert not monday.MAILS.has_work(session, clock.now())
 
 
 def test_the_ticker_hands_it_to_a_worker_which_makes_its_own_links(

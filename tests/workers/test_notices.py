@@ -17,7 +17,7 @@ from console.db import unit_of_work
 from console.incidents import operations, outbox, queries
 from console.incidents.models import Incident, Notice
 from console.incidents.operations import links
-from console.incidents.rules import MailState
+from console.mails import LOST_AFTER, MailState
 from console.people.models import Person
 from tests.channels.servers import MailServer, free_port
 from tests.incidents.cast import at, cast, event
@@ -153,27 +153,27 @@ def test_a_late_answer_settles_an_unknown_and_nothing_else(mail: MailServer) -> 
     notice_id = started(70)
     send_notices()
     with unit_of_work() as session:
-        outbox.settle(session, notice_id, MailState.SENT, "", clock.now())
-        outbox.settle(session, notice_id, MailState.FAILED, "550", clock.now())
+        outbox.MAILS.settle(session, notice_id, MailState.SENT, "", clock.now())
+        outbox.MAILS.settle(session, notice_id, MailState.FAILED, "550", clock.now())
     assert states() == ["sent", "sent"]
 
 
 def test_the_ticker_is_told_when_there_is_something_to_send(mail: MailServer) -> None:
     notice_id = started(30)
     with unit_of_work() as session:
-        assert outbox.has_work(session, clock.now())
+        assert outbox.MAILS.has_work(session, clock.now())
     send_notices()
     with unit_of_work() as session:
-        assert not outbox.has_work(session, clock.now())
-        assert outbox.has_work(session, clock.now() + 2 * outbox.LOST_AFTER)
+        assert not outbox.MAILS.has_work(session, clock.now())
+        assert outbox.MAILS.has_work(session, clock.now() + 2 * LOST_AFTER)
         assert session.get_one(Notice, notice_id).mail_state == "started"
 
 
 def test_two_senders_do_not_take_the_same_mail(mail: MailServer) -> None:
     opened()
     with unit_of_work() as one, unit_of_work() as other:
-        first = outbox.claim(one, clock.now(), 1)
-        second = outbox.claim(other, clock.now(), 5)
+        first = outbox.MAILS.claim(one, clock.now(), 1)
+        second = outbox.MAILS.claim(other, clock.now(), 5)
         assert {n.id for n, _key in first} & {n.id for n, _key in second} == set()
         assert len(first) + len(second) == 2
 

@@ -39,7 +39,7 @@ def test_an_account_whose_secret_cannot_be_opened_keeps_no_other_from_its_round(
         session.get(Account, stage.account_ids[1]).secret = b"sealed with a key that is gone"
     ticker.tick(1)
     with db.unit_of_work() as session:
-        states = dict(session.execute(select(Delivery.account_id, Delivery.state)).tuples().all())
+        states = dict(session.execute(select(Delivery.account_id, Delivery.state)).all())
     assert states[stage.account_ids[1]] == "refused"
     assert [states[one] for one in stage.account_ids if one != stage.account_ids[1]] == [
         "queued"

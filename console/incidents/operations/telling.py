@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from console import live
 from console.incidents.models import Incident, Notice
 from console.incidents.operations.reaching import to_own_addresses
-from console.incidents.rules import MailState, NoticeKind
+from console.incidents.rules import NoticeKind
+from console.mails import MailState
 from console.people.models import Person
 from console.timeline.operations import record
 
