@@ -15,7 +15,7 @@ from console.board.queries import Facts
 from console.board.view_model import Account, LogRow, Matrix
 from console.incidents.models import Incident
 from console.parts import State
-from console.web import log_words
+from console.web import log_names, log_words
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,5 @@ def _state(row: Row[Any], facts: Facts) -> State:
 
 def _log(facts: Facts, names: Mapping[str, str]) -> Iterator[LogRow]:
     accounts = {row.id: f"{row.short_name} {names[row.platform]}" for row in facts.accounts}
-    for line in log_words.told(facts.entries, log_words.Names(accounts, facts.people)):
+    for line in log_words.told(facts.entries, log_names.Names(accounts, facts.people)):
         yield LogRow(line.key, line.at, line.text, line.kind, line.who, line.happened_at)

@@ -46,7 +46,7 @@ from console.policy.rules import Profile
 from console.timeline import queries as timeline
 from console.web.faults import shown_again
 from console.web.guard import needs
-from console.web.log_words import names
+from console.web.log_names import names
 from console.web.log_words import told as told_words
 from console.web.paging import page_url
 

@@ -36,7 +36,7 @@ from console.review.axis_rules import Cell, Window
 from console.review.charts_shown import LANGUAGES
 from console.review.views import enter
 from console.timeline.queries import LoggedEntry, Sieve, people_of, tags_count
-from console.web import log_words
+from console.web import log_names, log_words
 from console.web.fields import MomentField
 from console.web.guard import current_person, needs
 
@@ -88,7 +88,7 @@ def show(slug: str) -> tuple[str, int]:
         incident = enter(session, slug)
         now = clock.now()
         all_of_it = axis_rules.whole(incident.opened_at, incident.closed_at, now)
-        known = log_words.names(session)
+        known = log_names.names(session)
         form = _form(session, incident, known)
         window = _window(form, all_of_it)
         faulty = window is None
@@ -99,7 +99,7 @@ def show(slug: str) -> tuple[str, int]:
         return page, 422 if faulty else 200
 
 
-def _form(session: Session, incident: Incident, known: log_words.Names) -> AxisForm:
+def _form(session: Session, incident: Incident, known: log_names.Names) -> AxisForm:
     asked = [(k, v) for k, v in request.args.items(multi=True) if k not in ("start", "end")]
     form = AxisForm(MultiDict(asked))
     form.offer(
@@ -156,7 +156,7 @@ def _moment(text: str) -> datetime | None:
 
 def _page(
     session: Session, incident: Incident, form: AxisForm, window: Window, all_of_it: Window,
-    known: log_words.Names,
+    known: log_names.Names,
 ) -> str:  # fmt: skip
     slug, lang = incident.slug, str(get_locale())
     chosen, words = form.sieve, form.words.data or ""
@@ -300,7 +300,7 @@ def point_page(slug: str, n: int) -> str:
     with unit_of_work() as session:
         incident = enter(session, slug)
         found = point.of_entry(session, incident, n)
-        known = log_words.names(session)
+        known = log_names.names(session)
         (line,) = log_words.told([found.entry], known)
         before, after = axis_queries.neighbours(session, incident.id, n)
         roles = current_person().roles

@@ -10,7 +10,6 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from xml.etree import ElementTree
@@ -18,7 +17,7 @@ from xml.etree import ElementTree
 from console import listing
 from console.accounts.sheets import guarded
 from console.site import render
-from console.site.view_model import Lang, RegisterRow, SiteView, account_page
+from console.site.view_model import Lang, ListPage, RegisterRow, SiteView, account_page
 
 ROWS = 100
 """Accounts on a page: a phone with a bad connection gets some ten kilobytes."""
@@ -34,15 +33,6 @@ VCARD = "http://www.w3.org/2006/vcard/ns#"
 XML = "http://www.w3.org/XML/1998/namespace"
 EU = "http://publications.europa.eu/resource/authority"
 CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
-
-
-@dataclass(frozen=True)
-class ListPage:
-    """One page of the list, and the others."""
-
-    rows: tuple[RegisterRow, ...]
-    others: tuple[tuple[str, str, bool], ...]
-    """(file name, "Biblioteket – Friskolan", whether it is this one); () if there is one only."""
 
 
 def files(view: SiteView, address: str) -> dict[str, bytes]:

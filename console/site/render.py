@@ -7,17 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 
 from console import phrases
 from console.messages import wording
-from console.site.view_model import EventPage, Lang, RegisterRow, SiteView
+from console.site.view_model import EventPage, Lang, ListPage, RegisterRow, SiteView
 from console.site.words import WORDS
-
-if TYPE_CHECKING:
-    from console.site.register import ListPage
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 STYLE = TEMPLATES / "site" / "site.css"

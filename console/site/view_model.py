@@ -148,6 +148,15 @@ class RegisterRow:
     """When somebody reads and answers: "Måndag till fredag 08 till 16"."""
 
 
+@dataclass(frozen=True)
+class ListPage:
+    """One page of the list, and the others."""
+
+    rows: tuple[RegisterRow, ...]
+    others: tuple[tuple[str, str, bool], ...]
+    """(file name, "Biblioteket – Friskolan", whether it is this one); () if there is one only."""
+
+
 def account_page(number: int) -> str:
     """An account's page within the site's Swedish part."""
     return f"konton/{number}.html"

@@ -12,15 +12,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from console import phrases
-from console.accounts.models import Account
-from console.accounts.rules import platform_name
 from console.incidents import rules
 from console.messages.reasons import said
-from console.people.models import Person
 from console.timeline.queries import LoggedEntry
 from console.web import (
     log_words_absence,
@@ -42,6 +37,7 @@ from console.web import (
     log_words_upkeep,
     log_words_yearly,
 )
+from console.web.log_names import Names
 from console.web.log_words_connecting import SENTENCES as OF_CONNECTING
 from console.web.log_words_custody import SENTENCES as OF_CUSTODY
 from console.web.log_words_plan import SENTENCES as OF_PLANS
@@ -64,28 +60,6 @@ class Line:
     kind: str = ""
     who: str = ""
     happened_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Names:
-    """What ids stand for: account id → short name and platform, person id → name."""
-
-    accounts: Mapping[int, str]
-    people: Mapping[int, str]
-
-    def account(self, facts: Mapping[str, Any]) -> str:
-        return self.accounts.get(facts.get("account", 0), _("Ett konto"))
-
-
-def names(session: Session) -> Names:
-    """Of all accounts and people."""
-    return Names(
-        accounts={
-            row.id: f"{row.short_name} {platform_name(row.platform)}"
-            for row in session.execute(select(Account.id, Account.short_name, Account.platform))
-        },
-        people={row.id: row.name for row in session.execute(select(Person.id, Person.name))},
-    )
 
 
 def told(entries: Sequence[LoggedEntry], names: Names) -> list[Line]:

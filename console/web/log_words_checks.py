@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
-
-
-class Names(Protocol):
-    def account(self, facts: Mapping[str, Any]) -> str: ...
+from console.web.log_names import Names
 
 
 def _made(facts: Mapping[str, Any], names: Names) -> str:

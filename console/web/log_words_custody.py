@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console.accounts.custody_rules import Form, Kind
 from console.phrases import sentence
-
-
-class Names(Protocol):
-    @property
-    def people(self) -> Mapping[int, str]: ...
-
-    def account(self, facts: Mapping[str, Any]) -> str: ...
+from console.web.log_names import Names
 
 
 def _who(facts: Mapping[str, Any], names: Names, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -11,10 +11,7 @@ from channels.feeds.items import SENTENCES as TROUBLES
 from channels.feeds.items import Trouble
 from console import phrases
 from console.monitoring.item_rules import LABELS
-
-
-class Names(Protocol):
-    people: Mapping[int, str]
+from console.web.log_names import Names
 
 
 def _moved(facts: Mapping[str, Any], names: Names) -> str:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
 from console.monitoring.moderation_rules import DONE_LABELS, MEASURE_LABELS, TOLD_LABELS
 from console.web.language import shown
-
-
-class Names(Protocol):
-    def account(self, facts: Mapping[str, Any]) -> str: ...
-
+from console.web.log_names import Names
 
 Say = Callable[[Mapping[str, Any], Any], str]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 
-if TYPE_CHECKING:
-    from console.web.log_words import Names
+from console.web.log_names import Names
 
 SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
     "monday:written": lambda f, n: _("Måndagens mejl är skrivet."),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console.accounts import plan_rules
 from console.accounts.rules import ARROWS, STATE_LABELS, State
 from console.policy.values import DECISION
+from console.web.log_names import Names
 
-if TYPE_CHECKING:
-    from console.web.log_words import Names
-
-Say = Callable[[Mapping[str, Any], "Names"], str]
+Say = Callable[[Mapping[str, Any], Names], str]
 
 
 def _moved(facts: Mapping[str, Any], names: Names) -> str:

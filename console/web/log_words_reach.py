@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
 from console.incidents import rules
 from console.people.address_kinds import LABELS, AddressKind
-
-if TYPE_CHECKING:
-    from console.web.log_words import Names
+from console.web.log_names import Names
 
 
 def _names(facts: Mapping[str, Any], names: Names) -> str:

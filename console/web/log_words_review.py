@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console.review.evaluation_rules import KIND_LABELS, Kind
-
-if TYPE_CHECKING:
-    from console.web.log_words import Names
+from console.web.log_names import Names
 
 
 def _remark(facts: Mapping[str, Any], names: Names) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
 from console.monitoring.rules import STATE_LABELS
+from console.web.log_names import Names
 
-if TYPE_CHECKING:
-    from console.web.log_words import Names
-
-Say = Callable[[Mapping[str, Any], "Names"], str]
+Say = Callable[[Mapping[str, Any], Names], str]
 
 
 def _logged(facts: Mapping[str, Any], names: Names) -> str:

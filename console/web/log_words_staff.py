@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
 from console.incidents import rules
 from console.people.rules import ROLE_LABELS, Role
-
-
-class Names(Protocol):
-    """See `console.web.log_words.Names`."""
-
-    people: Mapping[int, str]
-
+from console.web.log_names import Names
 
 Facts = Mapping[str, Any]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-if TYPE_CHECKING:
-    from console.web.log_words import Names
+from console.web.log_names import Names
 
 
 def _begun(facts: Mapping[str, Any], names: Names) -> str:
@@ -25,7 +24,7 @@ def _name(start: Mapping[str, Any]) -> str:
     return str(start["en" if str(get_locale()) == "en" else "sv"])
 
 
-Say = Callable[[Mapping[str, Any], "Names"], str]
+Say = Callable[[Mapping[str, Any], Names], str]
 
 SENTENCES: dict[str, Say] = {
     "message:begun": _begun,

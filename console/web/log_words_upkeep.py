@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from console.accounts.rules import platform_name
 from console.upkeep.rules import ITEM_LABELS, TROUBLE_LABELS, Found, Item, Trouble
-
-
-class Names(Protocol):
-    def account(self, facts: Mapping[str, Any]) -> str: ...
+from console.web.log_names import Names
 
 
 def _assessed(facts: Mapping[str, Any], names: Names) -> str:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from flask_babel import gettext as _
 
 from console.review.yearly_rules import GOAL_LABELS, STEP_LABELS, Goal, Step
-
-
-class Names(Protocol):
-    people: Mapping[int, str]
-
-    def account(self, facts: Mapping[str, Any]) -> str: ...
+from console.web.log_names import Names
 
 
 def _sent(facts: Mapping[str, Any], names: Names) -> str:

@@ -17,7 +17,8 @@ from console.accounts.custody_rules import Seal, Step
 from console.accounts.models import Account
 from console.errors import BadInput, Faults, NotAllowed, WrongState
 from console.models import Base
-from console.web.log_words import SENTENCES, Names
+from console.web.log_names import Names
+from console.web.log_words import SENTENCES
 from tests.accounts import keeping
 from tests.accounts.conftest import Cast
 from tests.accounts.keeping import LOGIN, NEW

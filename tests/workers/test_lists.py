@@ -18,7 +18,8 @@ from console.people.queries import digest_of
 from console.recipients import operations, signup
 from console.recipients.marks import mark
 from console.recipients.models import Recipient, RecipientSend
-from console.web.log_words import SENTENCES, Names
+from console.web.log_names import Names
+from console.web.log_words import SENTENCES
 from tests.accounts.timeline import entries
 from tests.channels.servers import MailServer
 from tests.stage import Stage

@@ -17,7 +17,8 @@ from console.listing import fold
 from console.people.rules import Permission, may
 from console.timeline.queries import people_of
 from console.web.guard import current_person, needs
-from console.web.log_words import names, told
+from console.web.log_names import names
+from console.web.log_words import told
 
 
 @bp.get("/incidents/<slug>/log")
