@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from channels.contract import Reason, Refused
+from channels.failures import Reason, Refused
 
 # Addresses that a NAT64 gateway turns into the IPv4 address in their last 32 bits (RFC 6052).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

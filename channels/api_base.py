@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from channels.contract import N_, BadSettings
+from channels.failures import BadSettings
+from channels.words import N_
 
 SETTING: Final = "api"
 _LOOPBACK = re.compile(r"http://127\.0\.0\.1:[1-9][0-9]{0,4}")

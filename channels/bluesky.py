@@ -28,28 +28,25 @@ from channels.bluesky_session import (
     renewed,
 )
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     Edit,
     Picture,
     Pin,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
     Removal,
-    Unknown,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
 from channels.counting import Limit
+from channels.failures import BadSettings, Reason, Refused, Unknown
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.resets import used_up
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

@@ -11,7 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from channels.bluesky_session import BlueskySettings, Session, as_account, call, error_of, fault
-from channels.contract import Pin, Reason, Refused, Retry, Unknown
+from channels.contract import Pin
+from channels.failures import Reason, Refused, Retry, Unknown
 from channels.preparing import preparing
 
 if TYPE_CHECKING:

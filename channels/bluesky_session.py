@@ -17,15 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from channels.contract import (
-    ChannelError,
-    Reason,
-    Reauthorise,
-    Refused,
-    Retry,
-    Unknown,
-    digest,
-)
+from channels.contract import digest
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 from channels.preparing import preparing
 from channels.resets import seconds_left
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from channels.contract import N_, Ask, BadSettings, InOrder, digest
+from channels.contract import Ask, InOrder, digest
 from channels.counting import Limit
+from channels.failures import BadSettings
 from channels.platforms import PLATFORMS
+from channels.words import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from channels.contract import N_
 from channels.oauth import Flow
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

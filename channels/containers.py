@@ -17,20 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from channels.contract import (
-    Absent,
-    ChannelError,
-    Edit,
-    Picture,
-    Post,
-    Reason,
-    Receipt,
-    Refused,
-    Retry,
-    Unknown,
-    refuse_exercise,
-    refuse_too_long,
-)
+from channels.contract import Edit, Picture, Post, Receipt, refuse_exercise, refuse_too_long
+from channels.failures import Absent, ChannelError, Reason, Refused, Retry, Unknown
 from channels.graph import Graph, GraphChannel, GraphSettings, identity
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing

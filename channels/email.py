@@ -10,16 +10,12 @@ import aiosmtplib
 
 from channels import email_smtp as smtp
 from channels.contract import (
-    N_,
     Ask,
     AsSent,
-    ChannelError,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
     Unseen,
     digest,
     refuse_exercise,
@@ -27,6 +23,8 @@ from channels.contract import (
 from channels.counting import NO_LIMIT, Limit
 from channels.email_sending import Sending
 from channels.email_settings import EmailSettings
+from channels.failures import ChannelError, Reason, Refused
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

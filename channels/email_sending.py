@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 import aiosmtplib
 
 from channels import email_smtp as smtp
-from channels.contract import ChannelError, Post, Reason, Receipt, Refused, Retry, Unknown
+from channels.contract import Post, Receipt
 from channels.email_settings import RECIPIENTS, EmailSettings
+from channels.failures import ChannelError, Reason, Refused, Retry, Unknown
 from channels.listed import Forgetful, Got, Held, Listed
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from channels.contract import N_, BadSettings
+from channels.failures import BadSettings
 from channels.listed import Ledger, Listed
+from channels.words import N_
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 RECIPIENTS = 100

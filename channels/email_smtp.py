@@ -16,16 +16,9 @@ from typing import TYPE_CHECKING
 
 import aiosmtplib
 
-from channels.contract import (
-    ChannelError,
-    Post,
-    Reason,
-    Reauthorise,
-    Refused,
-    Retry,
-    Unknown,
-)
+from channels.contract import Post
 from channels.email_settings import EmailSettings
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Client

@@ -22,19 +22,11 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from channels.contract import (
-    N_,
-    Ask,
-    Edit,
-    Post,
-    Rate,
-    Receipt,
-    refuse_exercise,
-    refuse_too_long,
-)
+from channels.contract import Ask, Edit, Post, Rate, Receipt, refuse_exercise, refuse_too_long
 from channels.graph import Graph, GraphChannel, GraphSettings, identity
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.counting import Limit

@@ -16,23 +16,20 @@ from urllib.parse import urlencode
 
 from channels.api_base import api_base, host_of
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     InOrder,
     Post,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
     Removal,
-    Unknown,
     digest,
     refuse_exercise,
 )
+from channels.failures import BadSettings, Reason, Refused, Unknown
 from channels.graph_errors import Gone, failure
 from channels.multipart import form
 from channels.reading import is_ours, unix_time
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.contract import Picture

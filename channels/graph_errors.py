@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
-from channels.contract import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer

@@ -23,7 +23,7 @@ import aiohttp
 from yarl import URL
 
 from channels.addresses import Guard, Hosts, addr_info, is_ip, is_public
-from channels.contract import ChannelError, Reason, Refused, Retry, Unknown
+from channels.failures import ChannelError, Reason, Refused, Retry, Unknown
 
 CONNECT_SECONDS = 5.0
 GOODBYE_SECONDS = 0.5

@@ -15,7 +15,9 @@ caption can't be changed afterwards, and links in it can't be followed.
 from __future__ import annotations
 
 from channels.containers import ContainerChannel, Ways
-from channels.contract import N_, Ask, Picture, Post, Rate, Reason, Refused
+from channels.contract import Ask, Picture, Post, Rate
+from channels.failures import Reason, Refused
+from channels.words import N_
 
 MOST_PICTURES = 10
 

@@ -21,30 +21,26 @@ from urllib.parse import urlsplit
 from channels import linkedin_api as api
 from channels.api_base import api_base, host_of
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
-    ChannelError,
     Edit,
     InOrder,
     Picture,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
     Removal,
-    Unknown,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
+from channels.failures import BadSettings, ChannelError, Reason, Refused, Unknown
 from channels.linkedin_api import Duplicate, LinkedInSettings
 from channels.linkedin_probe import probe
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.reading import is_ours
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.counting import Limit

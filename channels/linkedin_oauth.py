@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from channels import linkedin_api as api
 from channels import oauth
 from channels.api_base import api_base
-from channels.contract import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 from channels.linkedin_api import LinkedInSettings
 from channels.linkedin_probe import MAY_POST, ROLES_SCOPE
 from channels.linkedin_probe import SCOPES as POSTING

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from channels import linkedin_api as api
-from channels.contract import ChannelError, Readiness, Reason, Refused
+from channels.contract import Readiness
+from channels.failures import ChannelError, Reason, Refused
 from channels.linkedin_api import LinkedInSettings
 
 if TYPE_CHECKING:

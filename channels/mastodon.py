@@ -19,24 +19,20 @@ from urllib.parse import quote
 
 from channels import mastodon_media, mastodon_probe
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     Edit,
     Pin,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
     Removal,
-    Retry,
-    Unknown,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
 from channels.counting import Counting, Limit
+from channels.failures import BadSettings, Reason, Retry, Unknown
 from channels.mastodon_api import (
     MastodonSettings,
     call,
@@ -51,6 +47,7 @@ from channels.mastodon_text import same, text_of
 from channels.pictures import left_out
 from channels.preparing import preparing
 from channels.web_address import host, is_key, link, origin
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

@@ -11,14 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from channels.contract import (
-    ChannelError,
-    Reason,
-    Reauthorise,
-    Refused,
-    Retry,
-    Unknown,
-)
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from channels.contract import ChannelError, Readiness, Reason, Reauthorise
+from channels.contract import Readiness
+from channels.failures import ChannelError, Reason, Reauthorise
 from channels.mastodon_api import MastodonSettings, ask, look, parsed, says_no
 
 if TYPE_CHECKING:

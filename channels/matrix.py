@@ -19,27 +19,21 @@ from urllib.parse import quote
 
 from channels import matrix_probe
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     Edit,
     Picture,
     Pin,
     Post,
     Rate,
     Readiness,
-    Reason,
-    Reauthorise,
     Receipt,
-    Refused,
     Removal,
-    Retry,
-    Unknown,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
 from channels.counting import Counting, Limit
+from channels.failures import BadSettings, Reason, Reauthorise, Refused, Retry, Unknown
 from channels.matrix_api import MatrixSettings, call, is_missing
 from channels.matrix_events import (
     event_id_of,
@@ -53,6 +47,7 @@ from channels.matrix_events import (
 from channels.pictures import left_out
 from channels.preparing import preparing
 from channels.web_address import host, is_key, origin
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

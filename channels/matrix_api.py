@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from channels.contract import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

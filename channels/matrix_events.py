@@ -11,7 +11,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from channels.contract import Edit, Reason, Refused, Unknown
+from channels.contract import Edit
+from channels.failures import Reason, Refused, Unknown
 from channels.striking import stretches
 
 EVENT_BYTES = 60_000

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from channels.contract import Readiness, Reason, Reauthorise, Refused, Unknown
+from channels.contract import Readiness
+from channels.failures import Reason, Reauthorise, Refused, Unknown
 from channels.matrix_api import MatrixSettings, call, is_missing
 from channels.preparing import preparing
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
 
-from channels.contract import ChannelError, Retry, Unknown
+from channels.failures import ChannelError, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

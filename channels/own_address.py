@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from channels.contract import N_, BadSettings, Reason
+from channels.failures import BadSettings, Reason
+from channels.words import N_
 
 AT_ONCE = 8
 """Messages one child sends side by side."""

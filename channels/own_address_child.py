@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.addresses import Hosts, is_public
-from channels.contract import Reason
+from channels.failures import Reason
 from channels.own_address import AT_ONCE
 
 _READABLE = tuple(

@@ -13,8 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
-from channels.contract import N_
 from channels.counting import NO_LIMIT, Counting, Limit
+from channels.words import N_
 
 
 class Repeat(StrEnum):

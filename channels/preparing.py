@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from channels.contract import Reason, Retry, Unknown
+from channels.failures import Reason, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Client

@@ -11,25 +11,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     Edit,
     Pin,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
     Removal,
-    Retry,
     Unseen,
     digest,
     refuse_too_long,
 )
 from channels.counting import Limit
+from channels.failures import BadSettings, Reason, Refused, Retry
 from channels.platforms import PLATFORMS
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

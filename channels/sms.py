@@ -38,28 +38,23 @@ from typing import TYPE_CHECKING, Any
 from channels import sms_api as api
 from channels.api_base import api_base, host_of
 from channels.contract import (
-    N_,
     Ask,
     AsSent,
-    BadSettings,
-    ChannelError,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
-    Retry,
-    Unknown,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
 from channels.counting import Limit
+from channels.failures import BadSettings, ChannelError, Reason, Refused, Retry, Unknown
 from channels.listed import Held, Listed
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.sms_api import SmsSettings
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

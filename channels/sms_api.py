@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from channels.contract import Post, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.contract import Post
+from channels.failures import Reason, Reauthorise, Refused, Retry, Unknown
 from channels.listed import Ledger, Listed
 
 if TYPE_CHECKING:

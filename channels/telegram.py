@@ -13,26 +13,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     Edit,
     Pin,
     Post,
     Rate,
     Readiness,
-    Reason,
-    Reauthorise,
     Receipt,
-    Refused,
     Removal,
-    Unknown,
     Unseen,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
 from channels.counting import Counting, Limit, count
+from channels.failures import BadSettings, Reason, Reauthorise, Refused, Unknown
 from channels.multipart import form
 from channels.pictures import left_out
 from channels.striking import stretches
@@ -47,6 +42,7 @@ from channels.telegram_api import (
     call,
 )
 from channels.web_address import host, origin
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

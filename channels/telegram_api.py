@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from channels.contract import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

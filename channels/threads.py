@@ -12,7 +12,8 @@ the words matter more. A post can't be changed afterwards.
 from __future__ import annotations
 
 from channels.containers import ContainerChannel, Ways
-from channels.contract import N_, Ask, Picture, Post, Rate
+from channels.contract import Ask, Picture, Post, Rate
+from channels.words import N_
 
 MOST_PICTURES = 20
 

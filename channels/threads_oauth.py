@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from channels import oauth
 from channels.api_base import api_base
-from channels.contract import ChannelError, Reason, Retry
+from channels.failures import ChannelError, Reason, Retry
 from channels.graph_errors import failure
 from channels.oauth import App, Asked, Found, Granted
 from channels.preparing import preparing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from channels.contract import N_, BadSettings
+from channels.failures import BadSettings
+from channels.words import N_
 
 LONGEST = 2000
 

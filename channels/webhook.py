@@ -16,24 +16,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from channels.contract import (
-    N_,
     Ask,
     AsSent,
-    BadSettings,
     Post,
     Rate,
     Readiness,
-    Reason,
-    Reauthorise,
     Receipt,
-    Refused,
-    Retry,
-    Unknown,
     Unseen,
     digest,
     refuse_exercise,
 )
 from channels.counting import NO_LIMIT, Limit
+from channels.failures import BadSettings, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

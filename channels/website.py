@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.contract import N_, Ask, BadSettings, InOrder, digest
+from channels.contract import Ask, InOrder, digest
 from channels.counting import NO_LIMIT, Limit
+from channels.failures import BadSettings
 from channels.web_address import LONGEST
+from channels.words import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,25 +38,23 @@ from urllib.parse import urlsplit
 
 from channels import wordpress_api as api
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
     Edit,
     Pin,
     Post,
     Rate,
     Readiness,
-    Reason,
     Receipt,
-    Refused,
     Removal,
     digest,
     refuse_exercise,
 )
 from channels.counting import NO_LIMIT, Limit
+from channels.failures import BadSettings, Reason, Refused
 from channels.preparing import preparing
 from channels.wordpress_api import Article, WordPressSettings
 from channels.wordpress_text import as_html, encoded
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Client

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from channels.contract import Picture, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.contract import Picture
+from channels.failures import Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

@@ -20,31 +20,33 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from channels.contract import (
-    N_,
     Ask,
-    BadSettings,
-    ChannelError,
     Edit,
     InOrder,
     Picture,
     Post,
     Rate,
     Readiness,
-    Reason,
-    Reauthorise,
     Receipt,
-    Refused,
     Removal,
-    Retry,
-    Unknown,
     digest,
     refuse_exercise,
     refuse_too_long,
 )
 from channels.counting import Limit
+from channels.failures import (
+    BadSettings,
+    ChannelError,
+    Reason,
+    Reauthorise,
+    Refused,
+    Retry,
+    Unknown,
+)
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.resets import seconds_left, used_up
+from channels.words import N_
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client

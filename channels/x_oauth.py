@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from channels import oauth
-from channels.contract import ChannelError, Unknown
+from channels.failures import ChannelError, Unknown
 from channels.oauth import App, Asked, Failed, Fault, Found, Granted
 from channels.x import DEFAULT_SERVER, RIGHTS, fault
 

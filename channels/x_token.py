@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from channels.contract import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 from channels.preparing import preparing
 from channels.resets import seconds_left
 from channels.x import X, XSettings

@@ -21,19 +21,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from channels.contract import (
-    Absent,
-    BadSettings,
-    Channel,
-    ChannelError,
-    Edit,
-    Post,
-    Reason,
-    Reauthorise,
-    Receipt,
-    Retry,
-    Unknown,
-)
+from channels.contract import Channel, Edit, Post, Receipt
+from channels.failures import Absent, BadSettings, ChannelError, Reason, Reauthorise, Retry, Unknown
 from channels.http import Client
 from console import clock, db, sealing
 from console.accounts.models import Account

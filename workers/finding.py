@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from channels import registry
-from channels.contract import Absent, BadSettings, Channel, ChannelError, Post, Receipt, Retry
+from channels.contract import Channel, Post, Receipt
+from channels.failures import Absent, BadSettings, ChannelError, Retry
 from channels.http import Client
 from console import clock, sealing
 from console.config import Settings

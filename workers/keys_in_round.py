@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.contract import Channel, Reauthorise, Retry
+from channels.contract import Channel
+from channels.failures import Reauthorise, Retry
 from channels.http import Client
 from console.logs import get_logger
 from workers import renewing

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from channels import registry
-from channels.contract import BadSettings, Channel, ChannelError, Post, Retry, Unknown
+from channels.contract import Channel, Post
+from channels.failures import BadSettings, ChannelError, Retry, Unknown
 from channels.http import Client
 from channels.listed import Forgetful, Listed
 from console import clock, sealing

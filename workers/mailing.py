@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from channels.contract import BadSettings, ChannelError, Post, Unknown
+from channels.contract import Post
 from channels.email import send_notice
 from channels.email_settings import EmailSettings
+from channels.failures import BadSettings, ChannelError, Unknown
 from channels.http import Client
 from console import clock
 from console.config import Settings

@@ -10,16 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from channels.contract import (
-    BadSettings,
-    Channel,
-    ChannelError,
-    Pin,
-    Reason,
-    Reauthorise,
-    Refused,
-    Retry,
-)
+from channels.contract import Channel, Pin
+from channels.failures import BadSettings, ChannelError, Reason, Reauthorise, Refused, Retry
 from channels.http import Client
 from console import clock, sealing
 from console.config import Settings

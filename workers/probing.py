@@ -10,15 +10,8 @@ from typing import Any
 
 from channels import registry
 from channels.connecting import RENEWERS
-from channels.contract import (
-    BadSettings,
-    Channel,
-    ChannelError,
-    Readiness,
-    Reason,
-    Reauthorise,
-    Refused,
-)
+from channels.contract import Channel, Readiness
+from channels.failures import BadSettings, ChannelError, Reason, Reauthorise, Refused
 from channels.http import Client
 from console import clock, sealing
 from console.accounts import readiness

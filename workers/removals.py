@@ -7,15 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.contract import (
-    BadSettings,
-    Channel,
-    ChannelError,
-    Reauthorise,
-    Refused,
-    Removal,
-    Retry,
-)
+from channels.contract import Channel, Removal
+from channels.failures import BadSettings, ChannelError, Reauthorise, Refused, Retry
 from channels.http import Client
 from console import clock, sealing
 from console.config import Settings

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from channels.connecting import RENEWERS, renewer
-from channels.contract import BadSettings, ChannelError, Reason, Reauthorise, Retry
+from channels.failures import BadSettings, ChannelError, Reason, Reauthorise, Retry
 from channels.http import Client
 from console import clock, sealing
 from console.accounts import renewal

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
-from channels.contract import ChannelError, Reason
+from channels.failures import ChannelError, Reason
 from channels.http import Answer, Client
 from console import clock
 from console.config import Settings

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from channels.contract import Reason, Refused, Retry, Unknown
+from channels.failures import Reason, Refused, Retry, Unknown
 from channels.feeds.items import Trouble, Unreadable
 from channels.http import Answer, Client
 

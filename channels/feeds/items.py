@@ -13,7 +13,7 @@ from typing import Any
 
 import nh3
 
-from channels.contract import N_
+from channels.words import N_
 
 MOST_ITEMS = 500
 """Of one answer; feeds hold the newest first."""

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from channels import platforms, registry
-from channels.contract import BadSettings
+from channels.failures import BadSettings
 from channels.platforms import Repeat
 from console.accounts.rules import CONTROL
 

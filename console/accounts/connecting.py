@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from channels import registry
 from channels.connecting import FLOWS, flow
-from channels.contract import BadSettings, Readiness, Reason
+from channels.contract import Readiness
+from channels.failures import BadSettings, Reason
 from channels.oauth import App, Asked, Failed, Fault, Found, Granted, challenge_of, new_verifier
 from channels.web_address import origin
 from console import sealing

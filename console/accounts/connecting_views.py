@@ -18,7 +18,8 @@ from flask_wtf import FlaskForm
 
 from channels import registry
 from channels.connecting import flow
-from channels.contract import BadSettings, Channel, ChannelError, Readiness
+from channels.contract import Channel, Readiness
+from channels.failures import BadSettings, ChannelError
 from channels.http import Client
 from channels.mastodon_oauth import register
 from channels.oauth import Failed, Fault, Found, refused_in_browser

@@ -18,7 +18,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from channels import registry
-from channels.contract import SENTENCES, Readiness, Reason
+from channels.contract import Readiness
+from channels.failures import SENTENCES, Reason
 from channels.platforms import PLATFORMS
 from console import phrases
 from console.accounts import start_page

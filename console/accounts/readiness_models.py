@@ -19,7 +19,7 @@ class AccountReadiness(Base):
     answered_at: Mapped[datetime | None]
     """When the platform last answered; later askings without an answer don't change it."""
     reason: Mapped[str] = mapped_column(server_default="")
-    """A `channels.contract.Reason` of why a post would not go out; empty: it would."""
+    """A `channels.failures.Reason` of why a post would not go out; empty: it would."""
     detail: Mapped[str] = mapped_column(server_default="")
     called: Mapped[str] = mapped_column(server_default="")
     """What the platform calls the account that the key belongs to."""

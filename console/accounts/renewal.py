@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from channels import registry
 from channels.connecting import RENEWERS, flow, renewer
-from channels.contract import Reason
+from channels.failures import Reason
 from console import sealing
 from console.accounts import apps, telling
 from console.accounts.connecting_models import AccountRenewal

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from channels.contract import SENTENCES, Reason
+from channels.failures import SENTENCES, Reason
 
 _WORDS: dict[str, LazyString] = {
     "not_ours": _l("Kontot är inte låst och aktivt i den här händelsen."),

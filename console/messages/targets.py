@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels import platforms, registry
-from channels.contract import BadSettings
 from channels.counting import Limit
+from channels.failures import BadSettings
 from console import sealing
 from console.accounts.models import Account
 from console.accounts.readiness import PICTURED, PROBED

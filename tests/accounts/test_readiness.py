@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from channels.contract import Readiness, Reason
+from channels.contract import Readiness
+from channels.failures import Reason
 from console import clock, db
 from console.accounts import operations, readiness
 from console.accounts.models import Account

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from channels.contract import Channel, ChannelError, Edit, Pin, Post, Readiness, Receipt, Removal
+from channels.contract import Channel, Edit, Pin, Post, Readiness, Receipt, Removal
+from channels.failures import ChannelError
 from channels.http import Client
 from simulators.base import Effect, Simulator
 

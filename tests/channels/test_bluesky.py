@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from channels import bluesky_session
 from channels.bluesky import Bluesky, links_in, record_key, record_of
-from channels.contract import (
+from channels.contract import Picture
+from channels.failures import (
     BadSettings,
     ChannelError,
-    Picture,
     Reason,
     Reauthorise,
     Refused,

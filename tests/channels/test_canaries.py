@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from channels.contract import ChannelError, Edit, Removal
+from channels.contract import Edit, Removal
+from channels.failures import ChannelError
 from channels.http import Client
 from channels.registry import NOT_PUBLISHED, REGISTRY
 from tests.channels.rig import Rig

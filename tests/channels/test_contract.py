@@ -12,18 +12,8 @@ from typing import Any
 import pytest
 
 from channels import api_base
-from channels.contract import (
-    SENTENCES,
-    BadSettings,
-    ChannelError,
-    Edit,
-    Pin,
-    Reason,
-    Refused,
-    Removal,
-    Retry,
-    Unknown,
-)
+from channels.contract import Edit, Pin, Removal
+from channels.failures import SENTENCES, BadSettings, ChannelError, Reason, Refused, Retry, Unknown
 from channels.http import Client
 from channels.platforms import PLATFORMS
 from channels.registry import NOT_PUBLISHED, REGISTRY

@@ -13,17 +13,10 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
-    BadSettings,
-    ChannelError,
-    Reason,
-    Reauthorise,
-    Receipt,
-    Refused,
-    Retry,
-)
+from channels.contract import Receipt
 from channels.email import Email, send_notice
 from channels.email_settings import EmailSettings
+from channels.failures import BadSettings, ChannelError, Reason, Reauthorise, Refused, Retry
 from channels.http import Client
 from tests.channels.rig import POST, Rig
 from tests.channels.servers import MailServer

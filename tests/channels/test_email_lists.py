@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from channels.contract import ChannelError, Reason, Receipt, Refused, Retry, Unknown
+from channels.contract import Receipt
 from channels.email import Email
 from channels.email_settings import EmailSettings
+from channels.failures import ChannelError, Reason, Refused, Retry, Unknown
 from channels.http import Client
 from channels.listed import Forgetful, Got, Held, Listed
 from tests.channels.rig import POST

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
+from channels.contract import Picture
+from channels.facebook import Facebook
+from channels.failures import (
     BadSettings,
     ChannelError,
-    Picture,
     Reason,
     Reauthorise,
     Refused,
     Retry,
     Unknown,
 )
-from channels.facebook import Facebook
 from channels.graph_errors import CODES, Gone, Means
 from simulators.base import Effect
 from simulators.facebook import Facebook as Page

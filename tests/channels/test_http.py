@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.addresses import Guard, Hosts, is_public
-from channels.contract import Reason, Refused, Retry, Unknown
+from channels.failures import Reason, Refused, Retry, Unknown
 from channels.http import ANSWER_BYTES, Answer, Client
 from tests.channels.servers import Sink, free_port
 from tests.faults_proxy import FaultProxy

@@ -10,17 +10,9 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
-    Absent,
-    BadSettings,
-    ChannelError,
-    Picture,
-    Reason,
-    Refused,
-    Retry,
-    Unknown,
-)
+from channels.contract import Picture
 from channels.counting import Limit
+from channels.failures import Absent, BadSettings, ChannelError, Reason, Refused, Retry, Unknown
 from channels.instagram import Instagram
 from simulators.base import Effect
 from simulators.instagram import Instagram as Server

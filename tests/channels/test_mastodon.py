@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
+from channels.contract import Edit, Picture
+from channels.failures import (
     BadSettings,
     ChannelError,
-    Edit,
-    Picture,
     Reason,
     Reauthorise,
     Refused,

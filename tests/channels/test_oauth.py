@@ -14,7 +14,7 @@ import pytest
 
 from channels import oauth
 from channels.connecting import FLOWS, RENEWERS, flow, renewer
-from channels.contract import Reauthorise, Refused, Retry
+from channels.failures import Reauthorise, Refused, Retry
 from channels.http import Answer, Client
 from channels.mastodon_oauth import register
 from channels.oauth import App, Asked, Failed, Fault, Found, Granted

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.contract import Absent, ChannelError, Reauthorise, Refused, Retry, Unknown
+from channels.failures import Absent, ChannelError, Reauthorise, Refused, Retry, Unknown
 from channels.registry import NOT_PUBLISHED, REGISTRY, load
 from simulators.base import Effect, Simulator
 from tests.channels.rig import Rig

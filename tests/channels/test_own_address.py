@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from channels import own_address
-from channels.contract import BadSettings
+from channels.failures import BadSettings
 from channels.own_address import Message, Outcome
 from tests.channels.servers import Sink, free_port
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from channels.contract import Reason, Refused, Retry, Unknown
+from channels.failures import Reason, Refused, Retry, Unknown
 from channels.http import Client
 from channels.preparing import preparing
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from channels.contract import BadSettings, Edit, Reason, Receipt, Refused, Retry
+from channels.contract import Edit, Receipt
+from channels.failures import BadSettings, Reason, Refused, Retry
 from channels.http import Client
 from channels.platforms import PLATFORMS
 from channels.pretend import Pretend, PretendSettings

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels import sms_api
-from channels.contract import (
+from channels.failures import (
     BadSettings,
     ChannelError,
     Reason,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
+from channels.contract import Picture
+from channels.failures import (
     BadSettings,
     ChannelError,
-    Picture,
     Reason,
     Reauthorise,
     Refused,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from channels.contract import BadSettings, ChannelError, Reauthorise, Refused, Retry, Unknown
+from channels.failures import BadSettings, ChannelError, Reauthorise, Refused, Retry, Unknown
 from channels.webhook import Webhook
 from tests.channels.rig import POST, Rig
 from tests.channels.servers import Sink

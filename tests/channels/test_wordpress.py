@@ -9,15 +9,13 @@ from typing import Any
 
 import pytest
 
-from channels.contract import (
+from channels.contract import Edit, Picture, Removal
+from channels.failures import (
     BadSettings,
     ChannelError,
-    Edit,
-    Picture,
     Reason,
     Reauthorise,
     Refused,
-    Removal,
     Retry,
     Unknown,
 )

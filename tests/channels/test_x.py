@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.contract import (
+from channels.contract import Picture
+from channels.failures import (
     BadSettings,
     ChannelError,
-    Picture,
     Reason,
     Reauthorise,
     Refused,

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_babel import Babel
 
-from channels.contract import SENTENCES, Reason, Refused
+from channels.failures import SENTENCES, Reason, Refused
 from console.messages import reasons
 
 

@@ -19,8 +19,9 @@ import pytest
 
 from channels import bluesky_session
 from channels.bluesky import COLLECTION, Bluesky
-from channels.contract import Picture, Pin, Post, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.contract import Picture, Pin, Post
 from channels.counting import NO_LIMIT, Limit
+from channels.failures import Reason, Reauthorise, Refused, Retry, Unknown
 from simulators.bluesky import Bluesky as Server
 from tests.channels.rig import LATER, POST, Rig
 from tests.faults_proxy import FaultProxy

@@ -13,16 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from channels.contract import (
-    Edit,
-    Picture,
-    Reason,
-    Reauthorise,
-    Receipt,
-    Refused,
-    Retry,
-    Unknown,
-)
+from channels.contract import Edit, Picture, Receipt
+from channels.failures import Reason, Reauthorise, Refused, Retry, Unknown
 from channels.matrix import Matrix
 from simulators import matrix as simulated
 from tests.channels.rig import LATER, POST, Rig

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
-from channels.contract import Edit, Picture, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.contract import Edit, Picture
+from channels.failures import Reason, Reauthorise, Refused, Retry, Unknown
 from channels.wordpress import WordPress, slug
 from simulators import wordpress as simulated
 from simulators.wordpress import AUTHOR

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from channels.contract import Reason, Receipt, Retry
+from channels.contract import Receipt
+from channels.failures import Reason, Retry
 from channels.http import Client as Http
 from channels.listed import Forgetful, Held, Listed
 from channels.registry import load

@@ -12,7 +12,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from channels.contract import Reason, Receipt, Refused, Unknown
+from channels.contract import Receipt
+from channels.failures import Reason, Refused, Unknown
 from channels.pretend import Pretend
 from console import clock, db
 from console.incidents.models import Incident

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from channels.contract import Removal, Retry
+from channels.contract import Removal
+from channels.failures import Retry
 from channels.http import Client
 from channels.x import X as XChannel
 from console import clock, db, sealing

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels import registry
-from channels.contract import Reason
+from channels.failures import Reason
 from console import clock
 from console.accounts.models import Account
 from console.accounts.rules import platform_name

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from channels import own_address
-from channels.contract import BadSettings
+from channels.failures import BadSettings
 from console import clock
 from console.config import Settings
 from console.db import unit_of_work
