@@ -7,10 +7,23 @@ import re
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Visit
-from tests.journeys.steps import broadcast, open_exercise, read_waiting, send
+from tests.journeys.steps import (
+    approve,
+    broadcast,
+    open_exercise,
+    read_waiting,
+    send,
+    write_first,
+)
 from tests.journeys.visitor import PHONE, Visitor
 
 WRONG, RIGHT = "Vi har hittat tecken på bakterier.", "Proverna visar inga bakterier än."
+SEND_AND_TYPE = """button => {
+  button.click();
+  const field = document.querySelector("#message textarea");
+  field.value += "!";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 
 def test_a_wrong_sentence_is_struck_corrected_and_replaced(visit: Visit) -> None:
@@ -81,6 +94,18 @@ def test_what_was_typed_just_before_leaving_is_kept(visit: Visit) -> None:
     lisa.page.reload()
     kept_text(lisa, "Det luktar bensin vid sjön.")
     lisa.check()
+
+
+def test_a_key_pressed_after_a_text_is_sent_takes_nothing_back(visit: Visit) -> None:
+    """Until the next page shows, the fields are still there to write in."""
+    lisa, karin = visit("Lisa"), visit("Karin")
+    open_exercise(lisa, "Redan skickat")
+    write_first(lisa, every=600)
+    lisa.field("Antal omgångar").press("Enter")  # so that sending saves nothing more
+    expect(lisa.page).to_have_url(re.compile("do=save"))
+    lisa.page.get_by_role("button", name=re.compile("^Skicka till")).evaluate(SEND_AND_TYPE)
+    lisa.sees("Skickad för godkännande.")
+    approve(karin, "Redan skickat")
 
 
 def kept_text(visitor: Visitor, text: str) -> None:
