@@ -1,8 +1,8 @@
-"""What the ids in the log's entries stand for."""
+"""What sentences of the log are made of: what ids stand for, and what a sentence is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,10 @@ class Names:
 
     def account(self, facts: Mapping[str, Any]) -> str:
         return self.accounts.get(facts.get("account", 0), _("Ett konto"))
+
+
+Say = Callable[[Mapping[str, Any], Names], str]
+"""An entry's facts → its sentence, in the reader's language."""
 
 
 def names(session: Session) -> Names:

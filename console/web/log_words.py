@@ -37,7 +37,7 @@ from console.web import (
     log_words_upkeep,
     log_words_yearly,
 )
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 from console.web.log_words_connecting import SENTENCES as OF_CONNECTING
 from console.web.log_words_custody import SENTENCES as OF_CUSTODY
 from console.web.log_words_plan import SENTENCES as OF_PLANS
@@ -150,11 +150,11 @@ def _stopped(facts: Mapping[str, Any]) -> str:
     return f"{text} {said(facts['reason'])}" if facts["reason"] == "no_website" else text
 
 
-def _of_account(template: Callable[[str], str]) -> Callable[[Mapping[str, Any], Names], str]:
+def _of_account(template: Callable[[str], str]) -> Say:
     return lambda facts, names: template(names.account(facts))
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+SENTENCES: dict[str, Say] = {
     "incident:opened": _opened,
     "incident:accounts:decided": _decided,
     "incident:account:changed": _changed,

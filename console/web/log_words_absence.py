@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from console.accounts.coverage import days_text
 from console.accounts.coverage_rules import Span
+from console.web.log_names import Say
 from console.web.log_words_duty import People
 
 
@@ -18,7 +19,7 @@ def _said(facts: Mapping[str, Any], names: People) -> dict[str, str]:
     return {"who": names.people.get(facts["about"], _("någon")), "days": days_text(span)}
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "absence:recorded": lambda f, n: _(
         "Skrev in frånvaro: %(who)s är borta %(days)s.", **_said(f, n)
     ),

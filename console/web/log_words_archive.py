@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,8 +10,7 @@ from flask_babel import ngettext
 
 from console.archive.disposal_rules import MATTER_LABELS
 from console.archive.rules import REASON_LABELS, Kind
-
-Sentence = Callable[[Mapping[str, Any], Any], str]
+from console.web.log_names import Say
 
 
 def _asked(facts: Mapping[str, Any], names: Any) -> str:
@@ -72,7 +71,7 @@ def _disposed(facts: Mapping[str, Any], names: Any) -> str:
     )
 
 
-SENTENCES: dict[str, Sentence] = {
+SENTENCES: dict[str, Say] = {
     "snapshot:asked": _asked,
     "snapshot:taken": lambda f, n: _("%(name)s: tog en ögonblicksbild.", name=n.account(f)),
     "archive:delivery:made": _made,

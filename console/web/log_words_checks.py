@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _made(facts: Mapping[str, Any], names: Names) -> str:
@@ -28,7 +28,7 @@ def _missed(facts: Mapping[str, Any], names: Names) -> str:
     )
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "check:made": _made,
     "check:week:missed": _missed,
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from flask_babel import gettext as _
 
 from channels.connecting import APPS
+from console.web.log_names import Say
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "app:entered": lambda f, n: _("Skrev in appen hos %(where)s.", where=_where(f["app"])),
     "account:connecting": lambda f, n: _("Började ansluta %(account)s.", account=n.account(f)),
     "account:connecting:failed": lambda f, n: _("%(account)s anslöts inte.", account=n.account(f)),

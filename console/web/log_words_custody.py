@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from console.accounts.custody_rules import Form, Kind
 from console.phrases import sentence
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _who(facts: Mapping[str, Any], names: Names, key: str) -> str:
@@ -53,11 +53,11 @@ def _told(facts: Mapping[str, Any], names: Names) -> str:
     return _("%(name)s: skrev till %(told)s.", name=names.account(facts), told=told or _("ingen"))
 
 
-def _of(template: Callable[[str], str]) -> Callable[[Mapping[str, Any], Names], str]:
+def _of(template: Callable[[str], str]) -> Say:
     return lambda facts, names: template(names.account(facts))
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "custody:sealed": _sealed,
     "custody:asked": _asked,
     "custody:opened": lambda f, n: _(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from flask_babel import gettext as _
 
 from console.incidents.roster import LABELS, Place
 from console.people.rules import ROLE_LABELS, Role
+from console.web.log_names import Say
 
 
 class People(Protocol):
@@ -43,7 +44,7 @@ def _called(facts: Mapping[str, Any], names: People) -> str:
     return _("Kallade %(who)s att godkänna.", who=who)
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "duty:handed_over": _handed_over,
     "duty:list:changed": lambda f, n: _(
         "Ändrade ringlistan: %(role)s.", role=str(ROLE_LABELS[Role(f["role"])])

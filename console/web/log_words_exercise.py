@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console.incidents.exercise_rules import InjectKind
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _happened(facts: Mapping[str, Any], names: Names) -> str:
@@ -32,7 +32,7 @@ def _happened(facts: Mapping[str, Any], names: Names) -> str:
     return _("Inspel att läsa upp: %(text)s", text=content) + late
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+SENTENCES: dict[str, Say] = {
     "exercise_plan:written": lambda f, n: _("Började övningsplanen %(name)s.", name=f["name"]),
     "exercise_plan:changed": lambda f, n: _("Ändrade övningsplanen %(name)s.", name=f["name"]),
     "exercise_plan:retired": lambda f, n: _("Tog bort övningsplanen %(name)s.", name=f["name"]),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from console.messages import labels
+from console.web.log_names import Say
 
 
 def _pressed(facts: Mapping[str, Any], _names: object) -> str:
@@ -23,7 +24,7 @@ def _ground(facts: Mapping[str, Any]) -> str:
     return str(labels.GROUNDS[facts["ground"]])
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "fault:pressed": _pressed,
     "fault:withdrawn": lambda f, n: _("Tog tillbaka Fel ute. Texten gäller."),
     "correction:extended": lambda f, n: ngettext(

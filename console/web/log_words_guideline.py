@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from console import phrases
 from console.guideline.rules import OUTCOME_LABELS, SIZE_LABELS, Outcome, Size
+from console.web.log_names import Say
 from console.web.log_words_duty import People
 
 
@@ -45,7 +46,7 @@ def _trained(facts: Mapping[str, Any], names: People) -> dict[str, str]:
     }
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "guideline:version:recorded": lambda f, n: _(
         "Skrev in riktlinjernas version %(n)s. %(size)s.",
         n=f["version"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from channels.feeds.items import SENTENCES as TROUBLES
 from channels.feeds.items import Trouble
 from console import phrases
 from console.monitoring.item_rules import LABELS
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _moved(facts: Mapping[str, Any], names: Names) -> str:
@@ -23,7 +23,7 @@ def _moved(facts: Mapping[str, Any], names: Names) -> str:
     return _("Inkorgen: %(state)s. %(note)s", state=state, note=note).rstrip()
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "feed:followed": lambda f, n: _("Började läsa källan %(name)s.", name=f["name"]),
     "feed:stopped": lambda f, n: _("Slutade läsa källan %(name)s.", name=f["name"]),
     "feed:moved": lambda f, n: _("Källan %(name)s har flyttat.", name=f["name"]),

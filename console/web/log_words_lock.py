@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console.monitoring.lock_rules import LABELS, TITLES
-from console.web.log_names import Names
-
-Say = Callable[[Mapping[str, Any], Names], str]
+from console.web.log_names import Names, Say
 
 
 def _raised(facts: Mapping[str, Any], names: Names) -> str:

@@ -11,9 +11,7 @@ from flask_babel import gettext as _
 from console import phrases
 from console.monitoring.moderation_rules import DONE_LABELS, MEASURE_LABELS, TOLD_LABELS
 from console.web.language import shown
-from console.web.log_names import Names
-
-Say = Callable[[Mapping[str, Any], Any], str]
+from console.web.log_names import Names, Say
 
 
 def _with_text(template: Callable[[str], str], field: str) -> Say:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from flask_babel import gettext as _
 
-from console.web.log_names import Names
+from console.web.log_names import Say
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+SENTENCES: dict[str, Say] = {
     "monday:written": lambda f, n: _("Måndagens mejl är skrivet."),
     "monday:sent": lambda f, n: _("Måndagens mejl är skickat."),
     "monday:failed": lambda f, n: _("Måndagens mejl gick inte fram: %(d)s.", d=f["detail"]),

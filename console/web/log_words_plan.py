@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,9 +10,7 @@ from flask_babel import gettext as _
 from console.accounts import plan_rules
 from console.accounts.rules import ARROWS, STATE_LABELS, State
 from console.policy.values import DECISION
-from console.web.log_names import Names
-
-Say = Callable[[Mapping[str, Any], Names], str]
+from console.web.log_names import Names, Say
 
 
 def _moved(facts: Mapping[str, Any], names: Names) -> str:

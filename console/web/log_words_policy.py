@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
+from console.web.log_names import Say
 from console.web.policy_words import LABELS
 
 
@@ -18,7 +19,7 @@ def _changed(facts: Mapping[str, Any], names: Any) -> str:
     return f"{said} {phrases.sentence(why)}" if why else said
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "policy:changed": _changed,
     "policy:live_use:started": lambda f, n: _("Skarp drift började."),
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from flask_babel import gettext as _
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+from console.web.log_names import Say
+
+SENTENCES: dict[str, Say] = {
     "post:begun": lambda f, n: _("Började skriva ett inlägg."),
     "post:correction:begun": lambda f, n: _("Började rätta ett inlägg."),
     "post:released": lambda f, n: _("Släppte ett inlägg och bekräftade värdegrunden."),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console import phrases
+from console.web.log_names import Say
 
 
 def _clock(moment: str) -> str:
@@ -25,7 +26,7 @@ def _answered(facts: Mapping[str, Any], _names: object) -> str:
     }[facts["answer"]]
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "promise:asked": lambda f, n: _(
         "Frågade vad som ska hända: nytt besked är lovat kl %(at)s.", at=_clock(f["promise"])
     ),

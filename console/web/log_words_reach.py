@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from console import phrases
 from console.incidents import rules
 from console.people.address_kinds import LABELS, AddressKind
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _names(facts: Mapping[str, Any], names: Names) -> str:
@@ -41,7 +41,7 @@ def _can_from(facts: Mapping[str, Any], names: Names) -> str:
     return _("Kan göra det för hand från kl %(at)s.", at=at)
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+SENTENCES: dict[str, Say] = {
     "notice:address:sent": lambda f, n: _("%(kind)s: skickat.", kind=_kind(f)),
     "notice:address:failed": lambda f, n: _("%(kind)s: gick inte fram.", kind=_kind(f)),
     "notice:address:unknown": lambda f, n: _("%(kind)s: oklart om det gick fram.", kind=_kind(f)),

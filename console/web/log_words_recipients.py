@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console.recipients.rules import KIND_LABELS, Kind
+from console.web.log_names import Say
 
 _COUNTED = re.compile(r"(\d+) of (\d+) have it")
 """How a channel's note counts a list."""
@@ -40,7 +41,7 @@ def sent(facts: Mapping[str, Any], names: Any) -> str:
     return _("%(name)s: skickad till %(n)s av %(all)s.", name=name, n=counted[1], all=counted[2])
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "recipients:added": lambda f, n: _(
         "%(name)s: lade till %(n)s mottagare (%(kind)s).",
         name=n.account(f),

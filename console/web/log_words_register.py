@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from flask_babel import gettext as _
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+from console.web.log_names import Say
+
+SENTENCES: dict[str, Say] = {
     "register:imported": lambda f, n: _(
         "Hämtade in konton från en fil: %(new)s nya, %(changed)s ändrade, %(refused)s togs inte "
         "med.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console.review.evaluation_rules import KIND_LABELS, Kind
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _remark(facts: Mapping[str, Any], names: Names) -> str:
@@ -30,7 +30,7 @@ def _handed(facts: Mapping[str, Any]) -> str:
     return (" " + _("Till %(who)s.", who=to) if to else "") + (f" {why}" if why else "")
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Names], str]] = {
+SENTENCES: dict[str, Say] = {
     "export:asked": lambda f, n: (
         _("Begärde en maskerad kopia av tidslinjen.")
         if f["masked"]

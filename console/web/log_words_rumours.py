@@ -9,9 +9,7 @@ from flask_babel import gettext as _
 
 from console import phrases
 from console.monitoring.rules import STATE_LABELS
-from console.web.log_names import Names
-
-Say = Callable[[Mapping[str, Any], Names], str]
+from console.web.log_names import Names, Say
 
 
 def _logged(facts: Mapping[str, Any], names: Names) -> str:

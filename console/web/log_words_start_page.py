@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from console import phrases
 from console.site.start_page_words import says
+from console.web.log_names import Say
 
 
 class _Told:
@@ -24,7 +25,7 @@ def _clock(moment: str) -> str:
     return phrases.clock(datetime.fromisoformat(moment))
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "start_page:seen": lambda f, n: _(
         "Uppdatering %(n)s syntes på startsidan kl %(at)s.", n=f["number"], at=_clock(f["seen"])
     ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _begun(facts: Mapping[str, Any], names: Names) -> str:
@@ -23,8 +23,6 @@ def _begun(facts: Mapping[str, Any], names: Names) -> str:
 def _name(start: Mapping[str, Any]) -> str:
     return str(start["en" if str(get_locale()) == "en" else "sv"])
 
-
-Say = Callable[[Mapping[str, Any], Names], str]
 
 SENTENCES: dict[str, Say] = {
     "message:begun": _begun,

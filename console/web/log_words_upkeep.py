@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from console.accounts.rules import platform_name
 from console.upkeep.rules import ITEM_LABELS, TROUBLE_LABELS, Found, Item, Trouble
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _assessed(facts: Mapping[str, Any], names: Names) -> str:
@@ -38,11 +38,11 @@ def _reported(facts: Mapping[str, Any], names: Names) -> str:
     return _("%(name)s: antecknade %(what)s.", name=names.account(facts), what=what)
 
 
-def _of(template: Callable[[str], str]) -> Callable[[Mapping[str, Any], Names], str]:
+def _of(template: Callable[[str], str]) -> Say:
     return lambda facts, names: template(names.account(facts))
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "platform:added": lambda f, n: _(
         "Lade till plattformen %(name)s.", name=platform_name(f["platform"])
     ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 
 from console.review.yearly_rules import GOAL_LABELS, STEP_LABELS, Goal, Step
-from console.web.log_names import Names
+from console.web.log_names import Names, Say
 
 
 def _sent(facts: Mapping[str, Any], names: Names) -> str:
@@ -31,7 +31,7 @@ def _evaluated(facts: Mapping[str, Any], names: Names) -> str:
     )
 
 
-SENTENCES: dict[str, Callable[[Mapping[str, Any], Any], str]] = {
+SENTENCES: dict[str, Say] = {
     "report:opened": lambda f, n: _(
         "%(name)s: årsrapporten %(year)s öppnades. Klar senast %(day)s.",
         name=n.account(f),
