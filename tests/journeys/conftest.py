@@ -57,10 +57,10 @@ def need_chromium() -> None:
         pytest.skip("Chromium is missing.")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium. Where there is none these tests are skipped, but not in CI. Closed with its file:
-    its event loop stands in the way of other tests' own."""
+    """Chromium. Where there is none these tests are skipped, but not in CI. Closed with the last
+    journey: its event loop stands in the way of other tests' own."""
     need_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

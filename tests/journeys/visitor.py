@@ -33,7 +33,7 @@ NARROW = (360, 320)
 """Widths in CSS pixels at which nothing may stick out of the page (WCAG 2.2, 1.4.10)."""
 LOOK = """async ([only, more]) => {
   const rules = Object.fromEntries(more.map(id => [id, { enabled: true }]));
-  const options = { resultTypes: ["violations"], rules, preload: false };
+  const options = { resultTypes: ["violations"], selectors: false, rules, preload: false };
   if (only) options.runOnly = { type: "rule", values: only };
   const { violations } = await axe.run(document, options);
   return violations.map(v => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html)}`);
@@ -106,9 +106,12 @@ class Visitor:
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(PATIENCE)
+        # Sent to a tab once, and run only where a page is looked over: sending it for each page
+        # anew takes longer than running it.
+        axe = AXE.read_text()
+        self.context.add_init_script(f"window.haveAxe = () => {{ if (!window.axe) {{ {axe} }} }}")
         self.context.add_init_script(TELL_REFUSALS)
         self.size, self.faults, self._expected = size, [], []  # type: ignore[var-annotated]
-        self._axe = AXE.read_text()
         self.opened: list[str] = []
         """Slugs of the exercises that the person has opened."""
         self.page = self.open_tab()
@@ -198,7 +201,7 @@ class Visitor:
         page = self.page
         asked = ASKED + EXPERIMENTAL if every_rule else ASKED
         page.wait_for_load_state()  # with its style sheets
-        page.evaluate(self._axe)
+        page.evaluate("haveAxe()")
         found = [f"light: {one}" for one in page.evaluate(LOOK, [None, asked])]
         if picture:
             self._save(f"{picture}-light")
