@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from console import clock
 from console.db import unit_of_work
-from console.errors import ConsoleError
+from console.errors import ConsoleError, WrongState
 from console.incidents.views.common import show_in_band
 from console.people.rules import Permission
 from console.posts import queries
@@ -28,7 +28,13 @@ Answer = Response | tuple[str, int]
 def write(message_id: int) -> str | Response:
     with unit_of_work() as session:
         message = queries.post(session, g.person, message_id)
-        if not correcting.may_correct(message, queries.deliveries_of(session, message.id)):
+        rows = queries.deliveries_of(session, message.id)
+        if not correcting.may_correct(message, rows):
+            return redirect(url_for("posts.show", message_id=message_id))
+        try:
+            correcting.need_answers(rows)  # before anything is typed
+        except WrongState as error:
+            flash(error.message, "error")
             return redirect(url_for("posts.show", message_id=message_id))
         begun = correcting.draft(session, message.id)
         said: dict[str, Any] = {} if begun is None else begun.fields

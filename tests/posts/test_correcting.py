@@ -6,8 +6,9 @@ from sqlalchemy import select
 from console import clock, db
 from console.errors import ConsoleError, Faults, NotFound, WrongState
 from console.messages.models import Delivery, Message
+from console.messages.operations import settling
 from console.posts import queries
-from console.posts.operations import correcting, writing
+from console.posts.operations import correcting, sending, writing
 from console.timeline.models import Entry
 from tests.cast import client_for
 from tests.posts.desk import TEXT, Desk
@@ -210,6 +211,42 @@ def test_a_post_done_by_hand_is_corrected_by_hand(desk):
     desk.tick()
     (row,) = rows(correction)
     assert row.state == "by_hand" and RIGHT in row.content
+
+
+def by_hand_row(message_id):
+    return next(row for row in rows(message_id) if row.kind == "by_hand")
+
+
+def test_a_wrong_text_that_waits_to_be_published_by_hand_is_asked_about_first(desk, stina):
+    """Else it would be published after its correction, on an account that never gets one."""
+    first = out(desk, desk.library, desk.by_hand)
+    with pytest.raises(WrongState, match="är det ute på Konto 3, eller ska det inte publiceras"):
+        correct(desk, first)
+    answer = stina.get(f"/posts/{first}/correct", follow_redirects=True)
+    assert answer.request.path == f"/posts/{first}" and "är det ute på Konto 3" in answer.text
+    with db.unit_of_work() as session:
+        sending.drop_task(session, desk.stina, by_hand_row(first).id, clock.now())
+    correction = correct(desk, first)
+    with db.unit_of_work() as session:
+        assert [one.id for one in queries.accounts_of(session, correction)] == [desk.library]
+
+
+def test_an_account_that_turns_out_to_have_the_post_follows_into_its_begun_correction(desk):
+    """A lock ended the task by hand; somebody says later that it had been done."""
+    first = out(desk, desk.library, desk.by_hand)
+    event = desk.open(desk.by_hand)
+    desk.chores()
+    desk.unlock(event, desk.by_hand)
+    correction = correct(desk, first)
+    with db.unit_of_work() as session:
+        settling.confirm_by_hand(session, desk.stina, by_hand_row(first).id, "", clock.now())
+    with pytest.raises(Faults, match="nu ute även på Konto 3") as refused:
+        desk.press(correction)
+    assert list(refused.value.faults) == ["accounts"]
+    assert correct(desk, first) == correction
+    desk.press(correction)
+    desk.tick()
+    assert {row.account_id for row in rows(correction)} == {desk.library, desk.by_hand}
 
 
 def test_the_pages_lead_from_the_post_to_its_correction_and_back(desk, stina):

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from console.accounts.models import Account
 from console.errors import Faults, WrongState
 from console.messages import wording
 from console.messages.models import Delivery, Message
@@ -58,6 +59,16 @@ def draft(session: Session, message_id: int) -> Message | None:
     return next((one for one in found if one.state == rules.State.DRAFT), None)
 
 
+def out_since(session: Session, correction: Message) -> list[Account]:
+    """Accounts that somebody has said the post is out on, since its correction was begun."""
+    assert correction.corrects_id is not None
+    return [
+        row.account
+        for row in queries.deliveries_of(session, correction.corrects_id)
+        if row.state in OUT and row.settled_at and row.settled_at > correction.created_at
+    ]
+
+
 def write(
     session: Session, actor: Person, message_id: int, said: dict[str, str], now: datetime
 ) -> Message:
@@ -74,28 +85,42 @@ def write(
     rows = queries.deliveries_of(session, message.id)
     if not may_correct(message, rows):
         raise WrongState(_("Inlägget är inte ute, så det finns inget att rätta."))
-    _known(rows)
+    need_answers(rows)
     waiting = (rules.State.APPROVED, rules.State.HELD)
     if any(one.state in waiting for one in corrections(session, message.id)):
         raise WrongState(_("En rättelse väntar redan på att gå ut. Ändra eller kasta den först."))
     fields = _fields(session, message, said)
+    own = {account.id for account in queries.own_accounts(session, actor.id)}
     begun = draft(session, message.id)
     if begun is not None:
-        accounts = [one.id for one in queries.accounts_of(session, begun.id)]
-        return writing.save(session, actor, begun.id, fields, accounts, begun.revision, now)
+        chosen = {one.id for one in queries.accounts_of(session, begun.id)}
+        chosen |= own & {account.id for account in out_since(session, begun)}
+        return writing.save(session, actor, begun.id, fields, sorted(chosen), begun.revision, now)
     out = {row.account_id for row in rows if row.state in OUT}
-    own = {account.id for account in queries.own_accounts(session, actor.id)}
     if not out & own:
         raise WrongState(_("Inget av kontona är i bruk och sköts av dig."))
     return writing.begin(session, actor, fields, sorted(out & own), now, corrects_id=message.id)
 
 
-def _known(rows: Sequence[Delivery]) -> None:
-    """Nothing is corrected while it isn't known where the error stands."""
+def need_answers(rows: Sequence[Delivery]) -> None:
+    """Nothing is corrected while it isn't known where the error stands, or somebody may still
+    publish it by hand.
+
+    Raises:
+        WrongState: which account it isn't known of.
+    """
     for row in rows:
         if row.state == "unknown":
             raise WrongState(
                 _("Svara först om inlägget är ute på %(name)s.", name=row.account.name)
+            )
+        if row.state == "by_hand":
+            raise WrongState(
+                _(
+                    "Svara först på inläggets sida: är det ute på %(name)s, eller ska det inte"
+                    " publiceras?",
+                    name=row.account.name,
+                )
             )
         if row.state in UNDER_WAY:
             raise WrongState(_("Inlägget är på väg ut. Vänta tills varje konto har svarat."))

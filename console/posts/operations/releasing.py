@@ -31,6 +31,7 @@ from console.messages.targets import Aim, aim
 from console.people.models import Person
 from console.policy.queries import live_use_is_on
 from console.posts import queries, rules
+from console.posts.operations import correcting
 from console.posts.operations.common import move, note, tended
 from console.posts.operations.holding import hold_whole
 
@@ -74,6 +75,14 @@ def prepare(session: Session, actor: Person, message: Message, now: datetime) ->
             plan.faults["accounts"] = _(
                 "%(name)s är inte i bruk, eller sköts inte av dig.", name=account.name
             )
+    if message.corrects_id is not None:
+        chosen = {account.id for account in plan.accounts}
+        for account in correcting.out_since(session, message):
+            if account.id in own - chosen:
+                plan.faults["accounts"] = _(
+                    "Inlägget är nu ute även på %(name)s. Ändra rättelsen, så följer kontot med.",
+                    name=account.name,
+                )
     plan.page = _page(session, fields, plan.faults)
     plan.first_at = _moment(fields, now, plan.faults)
     plan.text = said if not plan.page or plan.page in said else f"{said}\n\n{plan.page}"
