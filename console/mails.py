@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -40,6 +40,16 @@ class Mailed:
     mail_at: Mapped[datetime | None]
     """When it came to that state."""
     mail_detail: Mapped[str] = mapped_column(server_default="")
+
+
+def queued(mail: bool, now: datetime) -> dict[str, Any]:
+    """Columns of a new row whose mail is wanted.
+
+    Args:
+        mail: there is a mail server to send it.
+    """
+    state = MailState.QUEUED if mail else MailState.NONE
+    return {"mail_state": state.value, "mail_at": now if mail else None}
 
 
 R = TypeVar("R", bound=Mailed)

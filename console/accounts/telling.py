@@ -13,7 +13,7 @@ from console import live
 from console.accounts.custody_models import AccountNotice
 from console.accounts.models import Account, AccountAdministrator
 from console.errors import NotFound
-from console.mails import MailState, Outbox
+from console.mails import Outbox, queued
 from console.people.models import Person, PersonRole
 from console.people.rules import Role
 from console.timeline.operations import record
@@ -59,8 +59,7 @@ def tell(
             content=text,
             path=path,
             made_at=now,
-            mail_state=(MailState.QUEUED if mail else MailState.NONE).value,
-            mail_at=now if mail else None,
+            **queued(mail, now),
         )
         for person in people
     ]

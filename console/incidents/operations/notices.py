@@ -20,6 +20,7 @@ from console.incidents.operations.common import (
     record_for,
 )
 from console.incidents.operations.reaching import queue_again, to_own_addresses
+from console.mails import queued
 from console.people.models import Person
 from console.people.rules import Permission
 
@@ -152,8 +153,7 @@ def notify(
             person_id=person_id,
             accounts=",".join(map(str, ids)),
             made_at=now,
-            mail_state="queued" if mail else "none",
-            mail_at=now if mail else None,
+            **queued(mail, now),
         )
         for person_id, ids in theirs.items()
     ]

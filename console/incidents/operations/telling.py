@@ -13,7 +13,7 @@ from console import live
 from console.incidents.models import Incident, Notice
 from console.incidents.operations.reaching import to_own_addresses
 from console.incidents.rules import NoticeKind
-from console.mails import MailState
+from console.mails import queued
 from console.people.models import Person
 from console.timeline.operations import record
 
@@ -59,8 +59,7 @@ def tell(
             "content": text,
             "path": path,
             "made_at": now,
-            "mail_state": (MailState.QUEUED if mail else MailState.NONE).value,
-            "mail_at": now if mail else None,
+            **queued(mail, now),
         }
         for person_id in wanted
     ]
