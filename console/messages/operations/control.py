@@ -274,6 +274,9 @@ def _delivering(incident_id: int) -> Any:
 def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str) -> int:
     if broadcast.state in rules.ACTIVE:
         settle(session, broadcast, rules.BroadcastState.STOPPED, now, reason, actor.id)
+    elif broadcast.state == rules.BroadcastState.DONE:
+        # What is under way of its last round, and comes back unsent, is not tried again.
+        broadcast.state_reason = reason
     stopped = end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, reason, now)
     end_by_hand(session, broadcast.id, reason, now)
     answers.give(session, broadcast, answers.STOPPED, now, actor.id)

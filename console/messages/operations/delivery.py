@@ -26,6 +26,7 @@ from console.messages.operations.sendable import (
     ORDINARY_OPEN,
     POST_OPEN,
     ROUND_OPEN,
+    STANDS,
     TARGET,
 )
 from console.messages.rules import Act
@@ -196,7 +197,7 @@ def start(
                 WHERE u.id IN (
                     SELECT DISTINCT ON (d.account_id) d.id FROM mine d
                     JOIN broadcasts b ON b.id = d.broadcast_id
-                    WHERE b.state IN ('running', 'done') AND {NOT_FAULTY}
+                    WHERE {STANDS.format(b="b")} AND {NOT_FAULTY}
                       AND (d.incident_id IS NOT NULL OR {ORDINARY_OPEN})
                       AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
                                       AND o.account_id = d.account_id
@@ -234,7 +235,7 @@ def may_go_on(session: Session, delivery_id: int) -> bool:
     going = text(f"""
         SELECT EXISTS (
             SELECT 1 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
-            WHERE d.id = :id AND d.state = 'started' AND b.state IN ('running', 'done')
+            WHERE d.id = :id AND d.state = 'started' AND {STANDS.format(b="b")}
               AND {NOT_FAULTY} AND (d.incident_id IS NOT NULL OR {ORDINARY_OPEN}))
     """)
     return bool(session.scalar(going, {"id": delivery_id}))

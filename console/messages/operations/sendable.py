@@ -11,6 +11,10 @@ NOT_FAULTY = """
 """
 """Once *Fel ute* has been said of a message, no more of it goes out unless that is taken back."""
 
+STANDS = "({b}.state = 'running' OR {b}.state = 'done' AND {b}.state_reason = 'finished')"
+"""A broadcast whose posts may go out. *Done* for any other reason than that its rounds are over, it
+was stopped, replaced or ended by Läget över: what comes back unsent then is never tried again."""
+
 ORDINARY_OPEN = """(
     d.incident_id IS NULL
     AND EXISTS (SELECT 1 FROM accounts oa WHERE oa.id = d.account_id AND oa.state = 'active')
@@ -28,7 +32,7 @@ ROUND_OPEN = f"""
             JOIN broadcasts b ON b.id = r.broadcast_id
             LEFT JOIN incidents i ON i.id = r.incident_id
             WHERE r.id = {{round}} AND r.released_at IS NOT NULL AND r.expires_at > {NOW}
-              AND b.state IN ('running', 'done') AND {NOT_FAULTY}
+              AND {STANDS.format(b="b")} AND {NOT_FAULTY}
               AND (i.state = 'open' OR r.incident_id IS NULL))
 """
 # A post that may be sent now: its account locked by its event and ours to use, or, of an ordinary
@@ -55,7 +59,7 @@ POST_OPEN = f"""
         JOIN broadcasts ob ON ob.id = o.broadcast_id JOIN rounds orr ON orr.id = o.round_id
         WHERE o.account_id = d.account_id AND o.incident_id = d.incident_id AND o.id < d.id
           AND o.state IN ('queued', 'claimed') AND (o.act = 'post' OR d.act = 'edit')
-          AND ob.state IN ('running', 'done') AND orr.expires_at > {NOW})
+          AND {STANDS.format(b="ob")} AND orr.expires_at > {NOW})
 """
 NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {NOW})"
 
