@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from console import clock, db
+from console.incidents import operations as incidents
 from console.messages.models import Broadcast
 from console.messages.operations import control, delivery, finding
 from tests.sink import Sink
@@ -30,15 +31,20 @@ def waiting_for_another_attempt(sink, stage, kind, **fields):
     return round_id
 
 
-def started(stage, kind, **fields):
-    """A message whose posts are under way at a worker; its token."""
-    round_id = released(stage, kind, **fields)
+def claimed(round_id):
+    """A worker has claimed all its posts; their ids and its token."""
     token = uuid.uuid4()
     with db.unit_of_work() as session:
         keys = delivery.keys_to_send(session, round_id, 0, 1)
-        claimed = delivery.claim(session, round_id, 0, 1, dict.fromkeys(keys, 64), token)
+        rows = delivery.claim(session, round_id, 0, 1, dict.fromkeys(keys, 64), token)
+    return [row.id for row in rows], token
+
+
+def started(stage, kind, **fields):
+    """A message whose posts are under way at a worker; its token."""
+    round_id = released(stage, kind, **fields)
+    ids, token = claimed(round_id)
     with db.unit_of_work() as session:
-        ids = [one.id for one in claimed]
         assert delivery.start(session, ids, token, 20, "test") == set(ids)
     return round_id, ids, token
 
@@ -103,3 +109,31 @@ def test_a_last_round_still_being_tried_gives_way_to_the_text_that_replaces_it(
     move_clock(timedelta(seconds=65))
     send(sink, old)
     assert not sink.posts
+
+
+def test_a_post_claimed_in_time_is_not_started_once_its_round_is_too_old(
+    database, sink, move_clock
+):
+    """Its turn came late, behind a platform that hung: the next round has been written since."""
+    round_id = released(live(database, sink), "update", interval=60)
+    ids, token = claimed(round_id)
+    for seconds in range(4, 64, 4):
+        move_clock(timedelta(seconds=seconds))
+        with db.unit_of_work() as session:
+            delivery.renew(session, ids, token)
+    with db.unit_of_work() as session:
+        assert delivery.start(session, ids, token, 20, "test") == set()
+
+
+def test_a_post_claimed_in_time_is_not_started_once_its_account_is_no_longer_published_on(
+    database, sink
+):
+    stage = live(database, sink)
+    ids, token = claimed(released(stage, "update"))
+    with db.unit_of_work() as session:
+        incidents.change_use(
+            session, stage.lisa, session.merge(stage.incident), stage.account_ids[2], "lock_only",
+            "Fel", clock.now(), mail=False,
+        )  # fmt: skip
+    with db.unit_of_work() as session:
+        assert delivery.start(session, ids, token, 20, "test") == {ids[0], *ids[2:]}

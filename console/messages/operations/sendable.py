@@ -26,6 +26,17 @@ ORDINARY_OPEN = """(
 """Condition on a delivery `d`. A lock that came and went meanwhile holds the post too: whoever
 released it didn't know of the event, and is asked anew."""
 
+ACCOUNT_OPEN = f"""(EXISTS (
+        SELECT 1 FROM locks l
+        JOIN incident_accounts c USING (incident_id, account_id)
+        JOIN accounts a ON a.id = l.account_id
+        WHERE l.incident_id = d.incident_id AND l.account_id = d.account_id
+          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active')
+        OR {ORDINARY_OPEN})
+"""
+"""Condition on a delivery `d`: its account is locked by its event and ours to use, or, of an
+ordinary post, locked by none."""
+
 # A round whose posts may be sent now: released, in time, not stopped.
 ROUND_OPEN = f"""
     EXISTS (SELECT 1 FROM rounds r
@@ -35,8 +46,7 @@ ROUND_OPEN = f"""
               AND {STANDS.format(b="b")} AND {NOT_FAULTY}
               AND (i.state = 'open' OR r.incident_id IS NULL))
 """
-# A post that may be sent now: its account locked by its event and ours to use, or, of an ordinary
-# post, locked by none. Older posts on the same account go first, so that a correction never
+# A post that may be sent now. Older posts on the same account go first, so that a correction never
 # overtakes what it corrects. No post waits for edits: they change older ones, and may be many. One
 # with a picture waits for that, and no other post does.
 POST_OPEN = f"""
@@ -44,13 +54,7 @@ POST_OPEN = f"""
     AND (d.picture_id IS NULL OR EXISTS (
         SELECT 1 FROM pictures pic WHERE pic.id = d.picture_id AND pic.state <> 'waiting'))
     AND (d.not_before IS NULL OR d.not_before <= {NOW})
-    AND (EXISTS (
-        SELECT 1 FROM locks l
-        JOIN incident_accounts c USING (incident_id, account_id)
-        JOIN accounts a ON a.id = l.account_id
-        WHERE l.incident_id = d.incident_id AND l.account_id = d.account_id
-          AND l.released_at IS NULL AND c.use = 'publish' AND a.state = 'active')
-        OR {ORDINARY_OPEN})
+    AND {ACCOUNT_OPEN}
     AND NOT EXISTS (
         SELECT 1 FROM deliveries o
         WHERE o.account_id = d.account_id AND o.exercise = d.exercise AND o.state = 'started')
