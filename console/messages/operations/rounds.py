@@ -303,8 +303,7 @@ def _replace(
 
 def _overtake(session: Session, new: Broadcast, now: datetime) -> None:
     """As `_replace`, for repeated texts whose rounds are over: a post of the last one may still be
-    tried again, and one whose answer was lost be looked for."""
-    open_ = (*rules.UNSTARTED, rules.DeliveryState.STARTED, rules.DeliveryState.UNKNOWN)
+    tried again, one whose answer was lost be looked for, and one that is out stand first."""
     for old in session.scalars(
         select(Broadcast)
         .where(
@@ -312,24 +311,21 @@ def _overtake(session: Session, new: Broadcast, now: datetime) -> None:
             Broadcast.repeating,
             Broadcast.state == rules.BroadcastState.DONE,
             Broadcast.state_reason == "finished",
-            Broadcast.id.in_(select(Delivery.broadcast_id).where(Delivery.state.in_(open_))),
         )
         .order_by(Broadcast.id)
         .with_for_update(of=Broadcast)
     ):
         old.state_reason = f"by message {new.message_id}"
+        old.message.state = rules.MessageState.OVER
         control.end_unstarted(session, old.id, rules.DeliveryState.EXPIRED, "replaced", now)
         record(
             session,
             "broadcast:replaced",
-            body={
-                "broadcast": old.id,
-                "message": old.message_id,
-                "reason": old.state_reason,
-            },
+            body={"broadcast": old.id, "message": old.message_id, "reason": old.state_reason},
             now=now,
             incident_id=old.incident_id,
         )
+    session.flush()
 
 
 def number(session: Session, message: Message, now: datetime) -> None:
