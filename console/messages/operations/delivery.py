@@ -196,7 +196,7 @@ def start(
                 ORDER BY d.id FOR UPDATE SKIP LOCKED),
             started AS (
                 UPDATE deliveries u SET state = 'started', started_at = budkavle_now(),
-                    attempts = u.attempts + 1,
+                    attempts = u.attempts + 1, looks = 0, missed = 0,
                     lease_until = budkavle_now() + make_interval(secs => :seconds)
                 WHERE u.id IN (
                     SELECT DISTINCT ON (d.account_id) d.id FROM mine d
