@@ -78,7 +78,7 @@ def test_a_lost_post_is_not_sent_again_after_the_all_clear(database, sink, move_
     for seconds in (0, 61):
         move_clock(timedelta(seconds=seconds))
         with db.unit_of_work() as session:
-            finding.absent(session, ids[0], proves=True, now=clock.now())
+            assert not finding.absent(session, ids[0], proves=True, now=clock.now())
     send(sink, old)
     assert not sink.posts
 

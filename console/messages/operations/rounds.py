@@ -259,7 +259,7 @@ def _first_round(
     if kind is rules.MessageType.CORRECTION:
         marks.close(session, message, now)
         session.flush()
-        control.go_on_after(session, message.incident.id, frozen.corrects, now)
+        control.go_on_after(session, message.incident.id, now)
     promises.word_given(session, broadcast, kind, now)
     session.flush()
     for instruction in session.scalars(
