@@ -103,7 +103,8 @@ class Sending:
             self.stopped = Retry(Reason.BUSY, "stopped meanwhile")
             return
         to = [one for one in batch if one.key in keys]
-        self.gone |= {one.key for one in batch} - keys
+        if others := {one.key for one in batch} - keys:
+            await self._not_begun(others)
         if not to:
             return
         self.under_way, self.handed_over = [one.key for one in to], False
@@ -114,6 +115,13 @@ class Sending:
             return
         await self._answered(to, refused)
         self.under_way = []
+
+    async def _not_begun(self, keys: set[str]) -> None:
+        """They have left the list, or were begun before: by an attempt that is over, or by this
+        one, when the ledger stored it and was asked again because its answer was lost."""
+        standing = await self.ledger.standing()
+        self.got |= {key: got for key, got in standing.items() if key in keys}
+        self.gone |= keys - standing.keys()
 
     async def _answered(
         self, to: list[Listed], refused: dict[str, aiosmtplib.SMTPRecipientRefused]

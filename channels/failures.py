@@ -12,6 +12,10 @@ from enum import StrEnum
 
 from channels.words import N_
 
+LONGEST_WISH = 86_400.0
+"""Seconds that a platform can have us wait. One that names years is mistaken, and would keep an
+account silent long after anybody knows why."""
+
 
 class Reason(StrEnum):
     """Why a post was not known to be sent. `SENTENCES` says it to people."""
@@ -90,11 +94,12 @@ class Reauthorise(Refused):
 
 
 class Retry(ChannelError):
-    """Not sent; trying again may help. `after` is the server's own wish in seconds, if any."""
+    """Not sent; trying again may help. `after` is the server's own wish in seconds, if any, and at
+    most `LONGEST_WISH`."""
 
     def __init__(self, reason: Reason, detail: str = "", *, after: float | None = None) -> None:
         super().__init__(reason, detail)
-        self.after = after
+        self.after = None if after is None else min(LONGEST_WISH, after)
 
 
 class Absent(Refused):

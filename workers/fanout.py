@@ -386,13 +386,23 @@ class Fanout:
             over = None in batch
             pairs = [one for one in batch if one is not None]
             if pairs:
-                outcomes = [outcome for outcome, _keyed in pairs]
-                keyed = {outcome.delivery_id for outcome, honoured in pairs if honoured}
-                await self._ask(
-                    lambda s, o=outcomes, k=keyed: delivery.settle(s, o, self.worker, k)  # type: ignore[misc]
-                )
+                await self._save(pairs)
             for _one in batch:
                 self.outcomes.task_done()
+
+    async def _save(self, pairs: list[tuple[Outcome, bool]]) -> None:
+        """One that the database won't have costs none of the others: its row is taken for
+        abandoned, and looked at as such."""
+        outcomes = [outcome for outcome, _keyed in pairs]
+        keyed = {outcome.delivery_id for outcome, honoured in pairs if honoured}
+        try:
+            await self._ask(lambda s: delivery.settle(s, outcomes, self.worker, keyed))
+        except Exception:
+            if len(pairs) > 1:
+                for pair in pairs:
+                    await self._save([pair])
+                return
+            log.error("outcome_not_written", delivery=outcomes[0].delivery_id, exc_info=True)
 
     async def _renew(self) -> None:
         while True:

@@ -151,6 +151,12 @@ BROADCAST_MOVES: dict[str, frozenset[str]] = {
 ACTIVE = frozenset({"waiting", "running", "paused"})
 
 
+def may_go_on(state: str, reason: str) -> bool:
+    """May a broadcast's posts still go out, now or after a pause? Not once anything but its own
+    rounds has ended it."""
+    return state in ACTIVE or (state == BroadcastState.DONE and reason == "finished")
+
+
 class DeliveryState(StrEnum):
     QUEUED = "queued"
     CLAIMED = "claimed"

@@ -135,6 +135,22 @@ def test_who_left_as_their_turn_came_gets_nothing(people: List) -> None:
     assert [IDA.address] not in people.envelopes
 
 
+def test_whoever_is_begun_by_an_answer_that_the_ledger_lost_is_not_taken_for_gone(
+    people: List,
+) -> None:
+    """The database was away for a moment, and was asked again: begun, and nothing was sent."""
+
+    def stored(keys: Sequence[str]) -> None:
+        if keys[0] == "k1":
+            people.book.got |= dict.fromkeys(keys, Got.STARTED)
+
+    people.book.before = stored
+    error = people.failed()
+    assert isinstance(error, Unknown) and error.reason is Reason.PARTLY
+    assert error.detail.startswith("2 of 4 have it, 2 without")
+    assert people.envelopes == [[EVA.address], [IDA.address]]
+
+
 def test_a_stop_ends_it_between_two_mails(people: List) -> None:
     def stopped(keys: Sequence[str]) -> None:
         if keys == ["k4"]:

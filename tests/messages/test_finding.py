@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from console import clock, db
 from console.config import Settings
 from console.messages.models import Attempt, Delivery, Round
-from console.messages.operations import finding, settling
+from console.messages.operations import delivery, finding, settling
 from console.messages.process_models import Pace
 from console.people.models import Person
 from console.timeline.queries import tags_count
@@ -89,6 +90,27 @@ def test_what_is_missing_once_or_too_soon_is_not_sent_again(lost: int, move_cloc
     assert absent(lost)
     row = row_of(lost)
     assert (row.state, row.maybe_out, row.look_at) == ("queued", False, None)
+
+
+def test_what_was_missing_before_it_was_sent_again_says_nothing_of_the_new_attempt(
+    lost: int, move_clock: Move
+) -> None:
+    """Two looks each: a platform may show late what it took a moment ago."""
+    absent(lost)
+    move_clock(finding.PROVEN_AFTER)
+    assert absent(lost)
+    row, token = row_of(lost), uuid.uuid4()
+    with db.unit_of_work() as session:
+        most = {row.pacing_key: 1}
+        assert delivery.claim(session, row.round_id, 0, 1, most, token)
+    with db.unit_of_work() as session:
+        assert delivery.start(session, [lost], token, 20, "test") == {lost}
+    said = delivery.Outcome(lost, token, "unknown", "no_answer")
+    with db.unit_of_work() as session:
+        assert delivery.settle(session, [said], "test", set()) == [lost]
+    move_clock(2 * finding.PROVEN_AFTER)
+    assert not absent(lost)
+    assert absent(lost)
 
 
 def test_where_absence_proves_nothing_a_person_is_asked(lost: int, move_clock: Move) -> None:

@@ -170,6 +170,32 @@ def test_what_replaces_it_stands_first_if_it_is_to_and_the_replaced_never(
     assert server.pinned == ["1", *(posts(server)[1:] if again else [])]
 
 
+@pytest.mark.parametrize("kind", ["update", "all_clear"])
+def test_a_text_whose_rounds_are_over_stands_first_no_more_once_it_is_replaced(
+    stage: Stage, server: Mastodon, kind: str
+) -> None:
+    stage.release("instruction", rounds=1, pin=True)
+    go(stage)
+    assert pin(stage) == 1
+    stage.release(kind)
+    go(stage)
+    assert pin(stage) == 1
+    assert server.pinned == ["1"]
+    assert states() == [(False, "done")]
+
+
+def test_a_text_that_went_out_once_stands_first_no_more_once_it_is_stopped(
+    stage: Stage, server: Mastodon
+) -> None:
+    broadcast = stage.release("all_clear", pin=True)
+    go(stage)
+    assert pin(stage) == 1
+    with db.unit_of_work() as session:
+        control.stop(session, stage.karin, broadcast.id, clock.now())
+    assert pin(stage) == 1
+    assert server.pinned == ["1"]
+
+
 def test_a_pause_keeps_it_and_a_stop_lifts_it(stage: Stage, server: Mastodon) -> None:
     broadcast = stage.release("update", pin=True)
     go(stage)

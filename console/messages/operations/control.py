@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from console import live
 from console.errors import NotAllowed, NotFound, WrongState
-from console.messages import queries, rules, schedule
+from console.messages import carried, queries, rules, schedule
 from console.messages.models import Broadcast, Delivery, Message, Round
 from console.messages.operations import answers
 from console.people.models import Person
@@ -55,7 +55,8 @@ def end_unstarted(
 ) -> int:
     """Settle every delivery of a broadcast that hasn't started; returns how many there were.
 
-    One whose earlier attempt went unanswered may be out: it becomes unknown, whatever was asked.
+    One whose earlier attempt went unanswered may be out: it becomes unknown, whatever was asked,
+    and is looked for.
     """
     mine = (Delivery.broadcast_id == broadcast_id) & Delivery.state.in_(rules.UNSTARTED)
     # In one order, so that two who stop at once wait for each other instead of locking up.
@@ -63,7 +64,12 @@ def end_unstarted(
     session.execute(
         update(Delivery)
         .where(mine, Delivery.maybe_out)
-        .values(state=rules.DeliveryState.UNKNOWN, token=None, settled_at=now)
+        .values(
+            state=rules.DeliveryState.UNKNOWN,
+            token=None,
+            settled_at=now,
+            look_at=case((Delivery.act == rules.Act.POST, now)),
+        )
     )
     ended = session.execute(
         update(Delivery)
@@ -106,15 +112,15 @@ def resume_paused(session: Session, actor: Person, incident_id: int, now: dateti
     settle(session, broadcast, rules.BroadcastState.RUNNING, now, "resumed", actor.id)
 
 
-def go_on_after(session: Session, incident_id: int, corrected: int | None, now: datetime) -> None:
-    """When a correction goes out: what it paused goes on, unless that was the text in error."""
+def go_on_after(session: Session, incident_id: int, now: datetime) -> None:
+    """When a correction goes out: what it paused goes on, unless it says what was wrong."""
     broadcast = queries.running(session, incident_id)
     if (
         broadcast is not None
         and broadcast.state == rules.BroadcastState.PAUSED
         and broadcast.state_reason == "correction"
-        and broadcast.message_id != corrected
         and not corrections_begun(session, incident_id)
+        and not _corrected(session, broadcast)
     ):
         settle(session, broadcast, rules.BroadcastState.RUNNING, now, "correction_out")
 
@@ -126,6 +132,7 @@ def go_on_without(session: Session, actor: Person, incident_id: int, now: dateti
         broadcast is not None
         and broadcast.state_reason in ("correction", "fault")
         and not corrections_begun(session, incident_id)
+        and not _corrected(session, broadcast)
     ):
         resume_paused(session, actor, incident_id, now)
 
@@ -138,6 +145,26 @@ def corrections_begun(session: Session, incident_id: int) -> bool:
         Message.state.in_((*rules.EDITABLE, "approved")),
     )
     return session.scalar(begun.limit(1)) is not None
+
+
+def _corrected(session: Session, broadcast: Broadcast) -> bool:
+    """Has a correction gone out of what this text says, wherever it was said first? One that went
+    out after the correction was written in the knowledge of it."""
+    message = broadcast.message
+    corrections = session.scalars(
+        select(Message).where(
+            Message.incident_id == message.incident_id,
+            Message.corrects_id.is_not(None),
+            Message.state.in_(("out", "over")),
+            tuple_(Message.record_year, Message.record_number)
+            > (message.record_year, message.record_number),
+        )
+    )
+    return any(
+        message.id in carried.messages(session, one.corrects_id, one.fields.get("wrong", ""))
+        for one in corrections
+        if one.corrects_id is not None
+    )
 
 
 def pause(session: Session, actor: Person, broadcast_id: int, now: datetime) -> Broadcast:
@@ -162,12 +189,7 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
         raise WrongState(_("Utsändningen är inte pausad."))
     if corrections_begun(session, broadcast.message.incident.id):
         raise WrongState(_("En rättelse pågår. Skicka den eller ta tillbaka den först."))
-    corrected = session.scalar(
-        select(Message.id).where(
-            Message.corrects_id == broadcast.message_id, Message.state.in_(("out", "over"))
-        )
-    )
-    if corrected is not None:
+    if _corrected(session, broadcast):
         raise WrongState(
             _("Texten är rättad och får inte upprepas. Skriv en ny text som ersätter den.")
         )
@@ -274,6 +296,9 @@ def _delivering(incident_id: int) -> Any:
 def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str) -> int:
     if broadcast.state in rules.ACTIVE:
         settle(session, broadcast, rules.BroadcastState.STOPPED, now, reason, actor.id)
+    elif broadcast.state == rules.BroadcastState.DONE:
+        # What is under way of its last round, and comes back unsent, is not tried again.
+        broadcast.state_reason = reason
     stopped = end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, reason, now)
     end_by_hand(session, broadcast.id, reason, now)
     answers.give(session, broadcast, answers.STOPPED, now, actor.id)

@@ -17,15 +17,19 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from channels.failures import LONGEST_WISH
 from console import live
 from console.messages.models import Attempt
 from console.messages.operations import finding, pacing
 from console.messages.operations.sendable import (
+    ACCOUNT_OPEN,
     NO_WAIT,
     NOT_FAULTY,
+    NOW,
     ORDINARY_OPEN,
     POST_OPEN,
     ROUND_OPEN,
+    STANDS,
     TARGET,
 )
 from console.messages.rules import Act
@@ -174,8 +178,9 @@ def start(
 ) -> set[int]:
     """Mark claimed rows started; returns the ids that may be sent now.
 
-    Left out are rows that were stopped, replaced or lost meanwhile, and rows whose account has
-    another post under way: those keep their claim until it runs out.
+    Left out are rows that were stopped, replaced or lost meanwhile, rows that waited for their turn
+    until they were too old or their account no longer ours, and rows whose account has another post
+    under way: those keep their claim until it runs out.
 
     Args:
         seconds: the attempt's deadline.
@@ -184,20 +189,22 @@ def start(
         text(f"""
             WITH mine AS (
                 -- Whatever somebody else holds (a stop, say) is theirs: never wait in a crowd.
-                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id
+                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id, d.round_id
                 FROM deliveries d
                 WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
                   AND d.lease_until > budkavle_now()
                 ORDER BY d.id FOR UPDATE SKIP LOCKED),
             started AS (
                 UPDATE deliveries u SET state = 'started', started_at = budkavle_now(),
-                    attempts = u.attempts + 1,
+                    attempts = u.attempts + 1, looks = 0, missed = 0,
                     lease_until = budkavle_now() + make_interval(secs => :seconds)
                 WHERE u.id IN (
                     SELECT DISTINCT ON (d.account_id) d.id FROM mine d
                     JOIN broadcasts b ON b.id = d.broadcast_id
-                    WHERE b.state IN ('running', 'done') AND {NOT_FAULTY}
-                      AND (d.incident_id IS NOT NULL OR {ORDINARY_OPEN})
+                    WHERE {STANDS.format(b="b")} AND {NOT_FAULTY}
+                      AND {ACCOUNT_OPEN}
+                      AND EXISTS (SELECT 1 FROM rounds r
+                                  WHERE r.id = d.round_id AND r.expires_at > {NOW})
                       AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
                                       AND o.account_id = d.account_id
                                       AND o.exercise = d.exercise)
@@ -234,7 +241,7 @@ def may_go_on(session: Session, delivery_id: int) -> bool:
     going = text(f"""
         SELECT EXISTS (
             SELECT 1 FROM deliveries d JOIN broadcasts b ON b.id = d.broadcast_id
-            WHERE d.id = :id AND d.state = 'started' AND b.state IN ('running', 'done')
+            WHERE d.id = :id AND d.state = 'started' AND {STANDS.format(b="b")}
               AND {NOT_FAULTY} AND (d.incident_id IS NOT NULL OR {ORDINARY_OPEN}))
     """)
     return bool(session.scalar(going, {"id": delivery_id}))
@@ -341,7 +348,7 @@ def settle(
             "reasons": [clean_text(one.detail) for one in outcomes],
             "remote_ids": [one.remote_id and clean_text(one.remote_id) for one in outcomes],
             "links": [one.link and clean_text(one.link) for one in outcomes],
-            "waits": [max(one.wait, 1.0) for one in outcomes],
+            "waits": [_bounded(one.wait) for one in outcomes],
             "partly": [one.partly for one in outcomes],
             "worker": worker,
             "look": finding.FIRST_WAIT,
@@ -351,11 +358,17 @@ def settle(
     for row in rows:
         _record(session, row, of[row.id])
         if of[row.id].pace and of[row.id].wait > 0:
-            waits[row.pacing_key] = max(of[row.id].wait, waits.get(row.pacing_key, 0.0))
+            wait = _bounded(of[row.id].wait)
+            waits[row.pacing_key] = max(wait, waits.get(row.pacing_key, 0.0))
     pacing.hold(session, waits)
     topics = {live.incident_topic(row.incident_id) for row in rows}
     live.announce(session, *topics, *map(live.receipts_of, topics))
     return [row.id for row in rows]
+
+
+def _bounded(wait: float) -> float:
+    """Seconds that the database can count: a receipt's rest is the platform's own word."""
+    return min(LONGEST_WISH, max(1.0, wait))
 
 
 def _record(session: Session, row: Any, outcome: Outcome) -> None:

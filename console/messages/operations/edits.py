@@ -196,6 +196,7 @@ def late(session: Session, now: datetime) -> int:
             Message.corrects_id.is_not(None),
             Message.state.in_(("out", "over")),
             Broadcast.state == rules.BroadcastState.DONE,
+            Broadcast.state_reason == "finished",
             Round.state == "written",
             Incident.state == "open",
         )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.messages import rules
-from console.messages.models import Attempt, Delivery, Round
+from console.messages.models import Attempt, Broadcast, Delivery, Round
 from console.messages.operations.sendable import NO_WAIT
 from console.timeline.operations import record
 from console.timeline.rules import clean_text
@@ -106,7 +106,8 @@ def absent(session: Session, delivery_id: int, *, proves: bool, now: datetime) -
 
     Returns:
         Whether it is queued again: it was missing twice, the last time long enough after its
-        attempt, and no ordinary post (those are never sent by themselves).
+        attempt, nothing has ended its text, and it is no ordinary post (those are never sent by
+        themselves).
     """
     row = _still_unknown(session, delivery_id)
     if row is None:
@@ -114,6 +115,9 @@ def absent(session: Session, delivery_id: int, *, proves: bool, now: datetime) -
     row.missed += 1
     lost_at = row.settled_at or now
     if not proves or row.missed < PROVEN_LOOKS or now - lost_at < PROVEN_AFTER:
+        return False
+    broadcast = session.get_one(Broadcast, row.broadcast_id)
+    if not rules.may_go_on(broadcast.state, broadcast.state_reason):
         return False
     if not may_queue(row, session.get_one(Round, row.round_id).expires_at, now):
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, exists, select, update
 from sqlalchemy.orm import Session
 
 from console import live
@@ -90,17 +90,27 @@ def _messages(session: Session, mark: FaultMark) -> list[int]:
 
 def sweep(session: Session, now: datetime) -> int:
     """Stop what came back unsent after *Fel ute*: a post that was under way and must be tried again
-    never is. Returns how many were stopped."""
-    broadcasts = session.scalars(
-        select(Broadcast.id)
-        .join(FaultMark, FaultMark.message_id == Broadcast.message_id)
-        .join(Delivery, Delivery.broadcast_id == Broadcast.id)
-        .where(
+    never is, also of another message that said the same. Returns how many were stopped."""
+    unstarted = Delivery.state.in_(rules.UNSTARTED)
+    broadcasts = set[int]()
+    for mark in session.scalars(
+        select(FaultMark).where(
             FaultMark.withdrawn_at.is_(None),
-            Delivery.state.in_(rules.UNSTARTED),
+            exists().where(Delivery.incident_id == FaultMark.incident_id, unstarted),
         )
-        .distinct()
-        .order_by(Broadcast.id)
-    ).all()
+    ).all():
+        # What went out first after the press was written in the knowledge of it.
+        before = exists().where(Round.broadcast_id == Broadcast.id, Round.at <= mark.pressed_at)
+        broadcasts.update(
+            session.scalars(
+                select(Broadcast.id).where(
+                    Broadcast.message_id.in_(_messages(session, mark)),
+                    (Broadcast.message_id == mark.message_id) | before,
+                    exists().where(Delivery.broadcast_id == Broadcast.id, unstarted),
+                )
+            )
+        )
     stopped = rules.DeliveryState.STOPPED
-    return sum(control.end_unstarted(session, one, stopped, STOPPED, now) for one in broadcasts)
+    return sum(
+        control.end_unstarted(session, one, stopped, STOPPED, now) for one in sorted(broadcasts)
+    )

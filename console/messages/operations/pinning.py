@@ -29,7 +29,7 @@ from console.incidents.rules import NoticeKind
 from console.messages.models import Delivery
 from console.messages.operations import pacing
 from console.messages.operations.drafts import need
-from console.messages.operations.sendable import NO_WAIT, NOT_FAULTY
+from console.messages.operations.sendable import NO_WAIT, NOT_FAULTY, STANDS
 from console.messages.operations.settling import may_confirm
 from console.messages.pin_models import PostPin
 from console.people.models import Person
@@ -68,7 +68,7 @@ _APPLIES = text(f"""
           AND NOT EXISTS (SELECT 1 FROM removal_posts gone WHERE gone.delivery_id = post.id
                           AND gone.state NOT IN ('asked', 'declined'))
         ORDER BY r.n DESC, d.id LIMIT 1) newest
-    WHERE b.pins AND b.state IN ('running', 'paused', 'done') AND m.state = 'out'
+    WHERE b.pins AND (b.state = 'paused' OR {STANDS.format(b="b")}) AND m.state = 'out'
       AND i.state = 'open' AND (b.promise_at IS NULL OR b.promise_at > :now) AND {NOT_FAULTY}
     ORDER BY a.id, b.exercise, b.released_at DESC, b.id DESC
 """)

@@ -254,11 +254,12 @@ def _first_round(
         old = queries.running(session, message.incident.id)
         if old is not None:
             _replace(session, old, broadcast, kind, now)
+        _overtake(session, broadcast, now)
     control.settle(session, broadcast, rules.BroadcastState.RUNNING, now, "first_round")
     if kind is rules.MessageType.CORRECTION:
         marks.close(session, message, now)
         session.flush()
-        control.go_on_after(session, message.incident.id, frozen.corrects, now)
+        control.go_on_after(session, message.incident.id, now)
     promises.word_given(session, broadcast, kind, now)
     session.flush()
     for instruction in session.scalars(
@@ -297,6 +298,33 @@ def _replace(
     control.settle(session, old, state, now, f"by message {new.message_id}")
     control.end_unstarted(session, old.id, rules.DeliveryState.EXPIRED, "replaced", now)
     old.message.state = rules.MessageState.OVER
+    session.flush()
+
+
+def _overtake(session: Session, new: Broadcast, now: datetime) -> None:
+    """As `_replace`, for repeated texts whose rounds are over: a post of the last one may still be
+    tried again, one whose answer was lost be looked for, and one that is out stand first."""
+    for old in session.scalars(
+        select(Broadcast)
+        .where(
+            Broadcast.incident_id == new.incident_id,
+            Broadcast.repeating,
+            Broadcast.state == rules.BroadcastState.DONE,
+            Broadcast.state_reason == "finished",
+        )
+        .order_by(Broadcast.id)
+        .with_for_update(of=Broadcast)
+    ):
+        old.state_reason = f"by message {new.message_id}"
+        old.message.state = rules.MessageState.OVER
+        control.end_unstarted(session, old.id, rules.DeliveryState.EXPIRED, "replaced", now)
+        record(
+            session,
+            "broadcast:replaced",
+            body={"broadcast": old.id, "message": old.message_id, "reason": old.state_reason},
+            now=now,
+            incident_id=old.incident_id,
+        )
     session.flush()
 
 

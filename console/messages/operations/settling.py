@@ -184,9 +184,7 @@ def checked_link(link: str) -> str | None:
 
 def _still_stands(session: Session, broadcast: Broadcast, row: Round) -> bool:
     """Nothing that replaces or corrects the text has come after it."""
-    if broadcast.state not in (rules.BroadcastState.RUNNING, rules.BroadcastState.DONE):
-        return False
-    if broadcast.state == rules.BroadcastState.DONE and broadcast.state_reason != "finished":
+    if not rules.may_go_on(broadcast.state, broadcast.state_reason):
         return False
     corrected = exists().where(
         Message.corrects_id == broadcast.message_id, Message.state != rules.MessageState.WITHDRAWN

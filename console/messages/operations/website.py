@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.messages.models import Attempt, Delivery
-from console.messages.operations.sendable import NOT_FAULTY
+from console.messages.operations.sendable import NOT_FAULTY, STANDS
 from console.messages.process_models import SiteNode
 from console.timeline.operations import record
 
@@ -71,7 +71,7 @@ _READY = f"""
     JOIN broadcasts b ON b.id = d.broadcast_id
     JOIN incidents i ON i.id = d.incident_id
     WHERE d.kind = 'website' AND d.state = 'queued' AND r.expires_at > budkavle_now()
-      AND b.state IN ('running', 'done') AND i.state = 'open' AND {NOT_FAULTY}
+      AND {STANDS.format(b="b")} AND i.state = 'open' AND {NOT_FAULTY}
 """
 
 
