@@ -239,10 +239,13 @@ def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
             faults["interval_seconds"] = _(
                 "Upprepa tidigast efter %(low)s sekunder och senast efter ett dygn.", low=low
             )
+            interval = None
         if rounds is None and ends_at is None:
             faults.setdefault("ends_at", _("Ange hur länge eller hur många gånger det upprepas."))
         if rounds is not None and rounds < 1:
             faults["rounds"] = _("Ange minst en omgång.")
+        if rounds is not None and rounds > rendering.LONGEST_NUMBER:
+            faults["rounds"] = _("Ange högst %(n)s omgångar.", n=rendering.LONGEST_NUMBER)
         if ends_at is not None and ends_at < start:
             faults["ends_at"] = _("Sluttiden är före första omgången.")
     if promise is None:
