@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from console import live
 from console.errors import NotAllowed, NotFound, WrongState
-from console.messages import queries, rules, schedule
+from console.messages import carried, queries, rules, schedule
 from console.messages.models import Broadcast, Delivery, Message, Round
 from console.messages.operations import answers
 from console.people.models import Person
@@ -106,15 +106,14 @@ def resume_paused(session: Session, actor: Person, incident_id: int, now: dateti
     settle(session, broadcast, rules.BroadcastState.RUNNING, now, "resumed", actor.id)
 
 
-def go_on_after(session: Session, incident_id: int, corrected: int | None, now: datetime) -> None:
-    """When a correction goes out: what it paused goes on, unless that was the text in error."""
+def go_on_after(session: Session, incident_id: int, now: datetime) -> None:
+    """When a correction goes out: what it paused goes on, unless that is known to be wrong."""
     broadcast = queries.running(session, incident_id)
     if (
         broadcast is not None
         and broadcast.state == rules.BroadcastState.PAUSED
         and broadcast.state_reason == "correction"
-        and broadcast.message_id != corrected
-        and not corrections_begun(session, incident_id)
+        and _may_go_on(session, broadcast)
     ):
         settle(session, broadcast, rules.BroadcastState.RUNNING, now, "correction_out")
 
@@ -125,9 +124,19 @@ def go_on_without(session: Session, actor: Person, incident_id: int, now: dateti
     if (
         broadcast is not None
         and broadcast.state_reason in ("correction", "fault")
-        and not corrections_begun(session, incident_id)
+        and _may_go_on(session, broadcast)
     ):
         resume_paused(session, actor, incident_id, now)
+
+
+def _may_go_on(session: Session, broadcast: Broadcast) -> bool:
+    if corrections_begun(session, broadcast.message.incident.id):
+        return False
+    if corrected(session, broadcast):
+        # No correction is being written any more: it waits for the text that replaces it.
+        broadcast.state_reason = "fault"
+        return False
+    return True
 
 
 def corrections_begun(session: Session, incident_id: int) -> bool:
@@ -138,6 +147,21 @@ def corrections_begun(session: Session, incident_id: int) -> bool:
         Message.state.in_((*rules.EDITABLE, "approved")),
     )
     return session.scalar(begun.limit(1)) is not None
+
+
+def corrected(session: Session, broadcast: Broadcast) -> bool:
+    """Has a correction gone out since, of this text or of a sentence that it says too?"""
+    wrong = select(Message).where(
+        Message.incident_id == broadcast.incident_id,
+        Message.corrects_id.is_not(None),
+        tuple_(Message.record_year, Message.record_number)
+        > tuple_(broadcast.message.record_year, broadcast.message.record_number),
+    )
+    return any(
+        broadcast.message_id
+        in carried.messages(session, one.corrects_id or 0, str(one.fields.get("wrong") or ""))
+        for one in session.scalars(wrong).all()
+    )
 
 
 def pause(session: Session, actor: Person, broadcast_id: int, now: datetime) -> Broadcast:
@@ -162,12 +186,7 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
         raise WrongState(_("Utsändningen är inte pausad."))
     if corrections_begun(session, broadcast.message.incident.id):
         raise WrongState(_("En rättelse pågår. Skicka den eller ta tillbaka den först."))
-    corrected = session.scalar(
-        select(Message.id).where(
-            Message.corrects_id == broadcast.message_id, Message.state.in_(("out", "over"))
-        )
-    )
-    if corrected is not None:
+    if corrected(session, broadcast):
         raise WrongState(
             _("Texten är rättad och får inte upprepas. Skriv en ny text som ersätter den.")
         )

@@ -84,7 +84,7 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
         frozen = envelope.read(broadcast.version.canonical, broadcast.content_hash)
         first = broadcast.state == rules.BroadcastState.WAITING
         if first:
-            approve.check_standing(session, frozen)
+            approve.check_standing(session, frozen, broadcast.version)
     except ConsoleError as error:
         control.settle(session, broadcast, rules.BroadcastState.VOID, now, error.message)
         return None
@@ -258,7 +258,7 @@ def _first_round(
     if kind is rules.MessageType.CORRECTION:
         marks.close(session, message, now)
         session.flush()
-        control.go_on_after(session, message.incident.id, frozen.corrects, now)
+        control.go_on_after(session, message.incident.id, now)
     promises.word_given(session, broadcast, kind, now)
     session.flush()
     for instruction in session.scalars(

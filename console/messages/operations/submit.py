@@ -267,8 +267,8 @@ def source_of(
     fields = message.fields
     ended = set(fields.get("ends") or [])
     standing = queries.standing(session, message.incident.id)
-    if message.prepared_with_id is not None:
-        standing = _after(standing, session.get_one(Message, message.prepared_with_id))
+    if (correction := queries.awaited(session, message)) is not None:
+        standing = _after(standing, correction)
     return rendering.Source(
         language="sv",
         exercise=message.incident.exercise,
