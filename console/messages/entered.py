@@ -58,12 +58,11 @@ def whole(text: str) -> int | None:
 
 def _instant(day: date, at: time) -> datetime:
     early = datetime.combine(day, at, STOCKHOLM)
-    late = early.replace(fold=1)
     if early.astimezone(UTC).astimezone(STOCKHOLM).time() != at:
         raise BadInput(
             _("Klockan ställs fram den natten: %(at)s finns inte. Välj 03.00.", at=f"{at:%H.%M}")
         )
-    if early.utcoffset() != late.utcoffset():
+    if twice(early):
         raise BadInput(
             _(
                 "Klockan ställs tillbaka den natten: %(at)s kommer två gånger. Välj före 02.00"
@@ -72,6 +71,11 @@ def _instant(day: date, at: time) -> datetime:
             )
         )
     return early.astimezone(UTC)
+
+
+def twice(local: datetime) -> bool:
+    """Does Stockholm's clock show this time twice, in autumn? (One that it skips differs, too.)"""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def shown(text: str) -> tuple[str, str]:
