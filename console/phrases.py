@@ -6,6 +6,7 @@ and a time left always in words, so that the two can't be taken for each other (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -157,6 +158,30 @@ def sentence(text: str) -> str:
     """Trimmed, and ended by a full stop unless it ends by itself."""
     text = " ".join(text.split())
     return text if not text or text[-1] in ".!?…" else text + "."
+
+
+_STOP = re.compile(r"[.!?…](?=\s|$)")
+_LEADS_ON = re.compile(
+    r"(?<!\w)(?:approx|bl\.\s?a|ca|dvs|e\.g|ex|exkl|fr\.\s?o\.\s?m|i\.e|inkl|kl|nr|resp|s\.\s?k"
+    r"|t\.\s?ex|tel|tfn|t\.\s?o\.\s?m)\.$",
+    re.IGNORECASE,
+)
+"""Abbreviations that something always follows."""
+_LONGEST_ABBREVIATION = 12
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Where the sentences of a text end, each after its stop.
+
+    Not after an abbreviation that leads on, nor before a small letter: "kl. 18" is one sentence.
+    """
+    found = []
+    for match in _STOP.finditer(text):
+        end = match.end()
+        before, rest = text[max(0, end - _LONGEST_ABBREVIATION) : end], text[end:].lstrip()
+        if not _LEADS_ON.search(before) and not rest[:1].islower():
+            found.append(end)
+    return found
 
 
 def strike(text: str, struck: Iterable[str]) -> tuple[tuple[str, bool], ...]:

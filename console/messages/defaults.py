@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from console import phrases
 from console.incidents.models import Incident
-from console.messages import queries, rules, still, wording
+from console.messages import entered, queries, rules, still, wording
 from console.messages.models import Message
 from console.messages.rules import MessageType
 from console.policy.queries import current as current_profile
@@ -56,8 +56,8 @@ def start(
         fields["promise_at"] = _promise(session, incident, message_type, interval, now).isoformat()
     fields["ends"] = suggested_ends(session, incident.id, message_type)
     if message_type is MessageType.NO_NEWS and latest is not None:
-        clock = wording.clock(latest.saved_at)
-        fields |= {"since": clock, "text": f"Inget nytt sedan kl {clock}."}
+        since = phrases.when(latest.saved_at, now)
+        fields |= {"since": since.removeprefix("kl "), "text": f"Inget nytt sedan {since}."}
     return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
@@ -91,13 +91,20 @@ def suggested_ends(session: Session, incident_id: int, message_type: MessageType
 
 def replacing(correction: Message, wrong: Message, now: datetime) -> dict[str, Any]:
     """Fields of the message that replaces what was wrong: the same, with the sentence mended."""
-    said = phrases.sentence(str(correction.fields.get("wrong") or ""))
+    said = wording.sentences(str(correction.fields.get("wrong") or ""))
     right = phrases.sentence(str(correction.fields.get("right") or ""))
     fields = dict(wrong.fields)
-    for name in ("text", "short_text", "known", "unchanged"):
+    for name in ("text", "short_text", "known", "unknown", "doing", "unchanged"):
         text = str(fields.get(name) or "")
-        if said and right and said in text:
-            fields[name] = text.replace(said, right)
+        mended = _mended(text, said, right)
+        if mended == text:
+            continue
+        fields[name] = mended
+        if not mended:
+            del fields[name]
+        if len(said) > 1:
+            # Said once in place of them all; elsewhere they only go.
+            right = ""
     # The instruction goes on standing by itself; only the news is said again.
     for name in ("instruction", "instruction_detail", "ends", "first_at", "en"):
         fields.pop(name, None)
@@ -105,6 +112,17 @@ def replacing(correction: Message, wrong: Message, now: datetime) -> dict[str, A
         if name in fields and _passed(fields[name], now):
             del fields[name]
     return fields
+
+
+def _mended(text: str, wrong: list[str], right: str) -> str:
+    """`text` with the first of the wrong sentences exchanged for what is right, and without the
+    others; a stop that has been left out makes no difference."""
+    bare = {wording.bare(one) for one in wrong}
+    for one in wording.sentences(text):
+        if wording.bare(one) in bare:
+            text = text.replace(one, right, 1)
+            right = right if len(bare) == 1 else ""
+    return text.strip()
 
 
 def _passed(text: str, now: datetime) -> bool:
@@ -126,6 +144,9 @@ def _latest(session: Session, incident_id: int) -> Message | None:
 
 
 def _rounded(at: datetime, step: timedelta) -> datetime:
-    """`at` rounded up to a whole step of the clock."""
+    """`at` rounded up to a whole step of the clock, and past what it shows twice in autumn."""
     start = datetime(2000, 1, 1, tzinfo=UTC)
-    return start + -((start - at) // step) * step
+    at = start + -((start - at) // step) * step
+    while entered.twice(at.astimezone(wording.STOCKHOLM)):
+        at += step
+    return at

@@ -12,6 +12,8 @@ from console.messages.wording import STOCKHOLM
 
 _CLOCK = re.compile(r"(?:kl\.?\s*)?(\d{1,2})(?:[.:](\d{2}))?", re.IGNORECASE)
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600}
+_MOST_DIGITS = 9
+_FAR = timedelta(days=366)
 
 
 def moment(clock: str, day: str, now: datetime) -> datetime | None:
@@ -23,8 +25,8 @@ def moment(clock: str, day: str, now: datetime) -> datetime | None:
         now: aware.
 
     Raises:
-        BadInput: not a time, a time that the clock skips in spring, or one that it shows twice in
-            autumn: the sentence says which to write instead.
+        BadInput: not a time, a day more than a year away, a time that the clock skips in spring, or
+            one that it shows twice in autumn: the sentence says which to write instead.
     """
     if not clock.strip():
         if day.strip():
@@ -34,25 +36,33 @@ def moment(clock: str, day: str, now: datetime) -> datetime | None:
     hour, minute = (int(match[1]), int(match[2] or 0)) if match else (99, 0)
     if hour > 23 or minute > 59:
         raise BadInput(_("Skriv klockslaget så här: 09.00."))
-    at = time(hour, minute)
+    at, local = time(hour, minute), now.astimezone(STOCKHOLM)
+    today = local.date()
     if day.strip():
         try:
-            return _instant(date.fromisoformat(day.strip()), at)
+            named = date.fromisoformat(day.strip())
         except ValueError:
             raise BadInput(_("Skriv dagen så här: 2026-06-12.")) from None
-    today = now.astimezone(STOCKHOLM).date()
-    first = _instant(today, at)
-    return first if first > now else _instant(today + timedelta(days=1), at)
+        if abs(named - today) > _FAR:
+            raise BadInput(_("Välj en dag inom ett år."))
+        return _instant(named, at)
+    # By the clock on the wall: a time that has been is tomorrow's, also where today has none such.
+    return _instant(today if at > local.time() else today + timedelta(days=1), at)
+
+
+def whole(text: str) -> int | None:
+    """The whole number in a text; None if it holds none, or one larger than anything asks for."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _instant(day: date, at: time) -> datetime:
     early = datetime.combine(day, at, STOCKHOLM)
-    late = early.replace(fold=1)
     if early.astimezone(UTC).astimezone(STOCKHOLM).time() != at:
         raise BadInput(
             _("Klockan ställs fram den natten: %(at)s finns inte. Välj 03.00.", at=f"{at:%H.%M}")
         )
-    if early.utcoffset() != late.utcoffset():
+    if twice(early):
         raise BadInput(
             _(
                 "Klockan ställs tillbaka den natten: %(at)s kommer två gånger. Välj före 02.00"
@@ -61,6 +71,11 @@ def _instant(day: date, at: time) -> datetime:
             )
         )
     return early.astimezone(UTC)
+
+
+def twice(local: datetime) -> bool:
+    """Does Stockholm's clock show this time twice, in autumn? (One that it skips differs, too.)"""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def shown(text: str) -> tuple[str, str]:
@@ -86,9 +101,10 @@ def seconds(number: str, unit: str) -> int | None:
     """
     if not number.strip():
         return None
-    if not number.strip().isdecimal() or unit not in UNITS or int(number) < 1:
+    length = whole(number)
+    if not length or unit not in UNITS:
         raise BadInput(_("Skriv ett heltal, till exempel 30."))
-    return int(number) * UNITS[unit]
+    return length * UNITS[unit]
 
 
 def shown_seconds(value: object) -> tuple[str, str]:

@@ -5,6 +5,7 @@ What can't be read is kept as it was typed, so that a half-written time survives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -28,10 +29,24 @@ from console.messages import entered, labels, rules, still
 from console.messages.rules import MessageType
 
 _MOMENTS = ("first", "promise", "ends")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _EN = ("headline", "detail", "body", "wrong")
 
 
-class WriteForm(FlaskForm):
+class Form(FlaskForm):
+    """What is typed or pasted comes without the control characters that no text needs, and of which
+    the database (NUL) and the feeds (XML 1.0) refuse some."""
+
+    class Meta(FlaskForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            return unbound_field.bind(form=form, filters=(_plain,), **options)
+
+
+def _plain(value: Any) -> Any:
+    return _CONTROL.sub("", value) if isinstance(value, str) else value
+
+
+class WriteForm(Form):
     """Every field there is; a page shows those of its message's type."""
 
     revision = HiddenField()
@@ -89,17 +104,17 @@ class WrongForm(WriteForm):
     wrong = SelectField(labels.FIELDS["wrong"][0], validate_choice=False)
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(Form):
     reason = TextAreaField(_l("Vad behöver ändras?"))
 
 
-class LinkForm(FlaskForm):
+class LinkForm(Form):
     link = StringField(
         _l("Länk till inlägget"), description=_l("Klistra in adressen. Tomt om det inte finns.")
     )
 
 
-class RemovalForm(FlaskForm):
+class RemovalForm(Form):
     ground = HiddenField(_l("Grund"))
     posts = HiddenField(_l("Vilka inlägg?"))
     reason = TextAreaField(
@@ -107,14 +122,14 @@ class RemovalForm(FlaskForm):
     )
 
 
-class CanFromForm(FlaskForm):
+class CanFromForm(Form):
     can_from = StringField(
         _l("Jag kan göra det från kl"),
         description=_l("Då ser informationsenheten att ingen gör det innan. Tomt: jag gör det nu."),
     )
 
 
-class EndForm(FlaskForm):
+class EndForm(Form):
     reason = TextAreaField(_l("Varför behövs inte Läget över?"))
 
 
@@ -242,8 +257,8 @@ def _repetition(form: WriteForm, fields: dict[str, Any], faults: dict[str, str])
         if length is not None:
             fields["interval_seconds"] = length
     rounds = (form.rounds.data or "").strip()
-    if rounds.isdecimal():
-        fields["rounds"] = int(rounds)
+    if (most := entered.whole(rounds)) is not None:
+        fields["rounds"] = most
     elif rounds:
         faults["rounds"] = _("Skriv ett heltal.")
         fields["rounds"] = rounds
@@ -252,9 +267,9 @@ def _repetition(form: WriteForm, fields: dict[str, Any], faults: dict[str, str])
 
 def _still(form: WriteForm, fields: dict[str, Any], faults: dict[str, str]) -> None:
     times, minutes = form.still_times.data or "0", (form.still_minutes.data or "").strip()
-    fields["still_times"] = int(times) if times.isdecimal() else 0
-    if minutes.isdecimal():
-        fields["still_minutes"] = int(minutes)
+    fields["still_times"] = entered.whole(times) or 0
+    if (length := entered.whole(minutes)) is not None:
+        fields["still_minutes"] = length
     elif minutes:
         faults["still_minutes"] = _("Skriv ett heltal.")
         fields["still_minutes"] = minutes

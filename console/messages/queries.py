@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -21,6 +22,7 @@ from console.messages.models import (
     Instruction,
     Message,
     Removal,
+    Round,
     Version,
 )
 from console.messages.rendering import Standing
@@ -178,6 +180,30 @@ def prepared_with(session: Session, message_id: int) -> Message | None:
     return session.scalar(
         select(Message).where(Message.prepared_with_id == message_id, Message.state != "withdrawn")
     )
+
+
+def awaited(session: Session, message: Message) -> Message | None:
+    """The correction that a replacing message goes out after; None once that is out."""
+    if message.prepared_with_id is None:
+        return None
+    correction = session.get_one(Message, message.prepared_with_id)
+    return correction if correction.record_number is None else None
+
+
+def over_since(session: Session, incident_id: int | None, at: datetime) -> bool:
+    """Has *Läget över* gone out after a moment?"""
+    query = (
+        select(Round.id)
+        .join(Broadcast, Broadcast.id == Round.broadcast_id)
+        .join(Message, Message.id == Broadcast.message_id)
+        .where(
+            Message.incident_id == incident_id,
+            Message.type == rules.MessageType.ALL_CLEAR,
+            Round.state == "written",
+            Round.at > at,
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def under_way(session: Session, incident_id: int) -> set[int]:

@@ -8,7 +8,6 @@ when nothing is new, in what goes out because the text still applies, and in a c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -112,8 +111,8 @@ def render(source: Source, limit: Limit, *, with_link: bool = True) -> Rendition
 
 def shorter(body: str) -> list[str]:
     """`body` cut after ever fewer whole sentences, longest first: never whole, never empty."""
-    ends = [m.end() for m in re.finditer(r"[.!?…](?=\s|$)", body)]
-    return [body[:end].strip() for end in reversed(ends) if end < len(body.rstrip())]
+    ends = reversed(phrases.sentence_ends(body))
+    return [body[:end].strip() for end in ends if end < len(body.rstrip())]
 
 
 def _rendition(source: Source, body: str, limit: Limit, with_link: bool, how: str) -> Rendition:

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from console.phrases import sentence
+from console.phrases import sentence, sentence_ends
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DAYS = {
@@ -134,7 +134,9 @@ def bare(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """`text` sentence by sentence."""
-    return [one.strip() for one in re.split(r"(?<=[.!?…])\s+", text.strip()) if one.strip()]
+    ends = [0, *sentence_ends(text), len(text)]
+    parts = (text[start:end].strip() for start, end in pairwise(ends))
+    return [one for one in parts if one]
 
 
 def original(link: str, language: str) -> str:

@@ -7,12 +7,12 @@ Pure. A card is plain data; the same data are always drawn as the same bytes
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from unicodedata import category
 
+from console import phrases
 from console.timeline.rules import canonical
 
 FORMAT = 1
@@ -183,9 +183,6 @@ def fit(
     )
 
 
-_END = re.compile(r"[.!?…](?=\s|$)")
-
-
 def shorten(text: str, most: int) -> str:
     """`text` in at most `most` characters: whole, else after a sentence, else after a word with an
     ellipsis. Never within a word: one that is longer than that is left out."""
@@ -193,7 +190,7 @@ def shorten(text: str, most: int) -> str:
         return text
     if most <= 0:
         return ""
-    ends = [found.end() for found in _END.finditer(text) if found.end() <= most]
+    ends = [end for end in phrases.sentence_ends(text) if end <= most]
     if ends and ends[-1] * 2 >= most:
         return text[: ends[-1]]
     place = text.rfind(" ", 0, most)
@@ -204,8 +201,7 @@ def shorten(text: str, most: int) -> str:
 def first_sentence(text: str, size: str) -> tuple[str, str]:
     """The first sentence, if it is short enough to be set large (else ""), and the rest."""
     text = _plain(text)
-    found = _END.search(text)
-    end = found.end() if found else len(text)
+    end = next(iter(phrases.sentence_ends(text)), len(text))
     if end > SIZES[size].sentence:
         return "", text
     return text[:end], text[end:].strip()

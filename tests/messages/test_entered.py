@@ -63,6 +63,26 @@ def test_a_time_that_the_clock_skips_in_spring_is_refused_by_name() -> None:
     assert moment("03.00", "2027-03-28", NOON) == datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        # 10.00 on the day without 02.30, and on the day that had it twice.
+        (datetime(2027, 3, 28, 8, 0, tzinfo=UTC), datetime(2027, 3, 29, 0, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 9, 0, tzinfo=UTC), datetime(2026, 10, 26, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_time_of_the_coming_night_is_not_refused_for_what_the_clock_did_last_night(
+    now: datetime, then: datetime
+) -> None:
+    assert moment("02.30", "", now) == then
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2027-06-13", "2025-06-09"])
+def test_a_day_more_than_a_year_away_is_refused(day: str) -> None:
+    with pytest.raises(BadInput, match="inom ett år"):
+        moment("23.59", day, NOON)
+
+
 def test_what_is_stored_is_shown_as_it_was_entered() -> None:
     assert shown("2026-06-11T11:15:00+00:00") == ("13.15", "2026-06-11")
     assert shown("") == ("", "")

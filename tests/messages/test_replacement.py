@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from console import clock, db
+from console.errors import WrongState
 from console.messages import queries
 from console.messages.models import Broadcast, Message
 from console.messages.operations import approve, drafts
@@ -93,3 +94,38 @@ def test_a_replacement_that_lacks_something_meanwhile_is_a_draft_again(stage, mo
     assert waiting(replacing) is None
     with db.unit_of_work() as session:
         assert session.get_one(Message, replacing.id).state == "draft"
+
+
+def test_what_replaces_is_not_approved_before_its_correction(stage):
+    """Alone it would go out before the correction, or be void because that changes what applies."""
+    instruction, correction, replacing = prepared(stage)
+    decided = decide(stage, correction, ends=[instruction], instruction=BOTH)
+    alone = stage.submit(replacing)
+    with pytest.raises(WrongState, match="rättelsens sida"):
+        stage.approve(alone)
+    first = stage.submit(decided)
+    with pytest.raises(WrongState, match="rättelsens sida"):
+        stage.approve(alone)
+    with db.unit_of_work() as session:
+        approve.approve_both(
+            session, stage.karin, first.id, first.content_hash,
+            alone.id, alone.content_hash, clock.now(),
+        )  # fmt: skip
+    stage.tick()
+    with db.unit_of_work() as session:
+        broadcast = session.scalars(select(Broadcast).filter_by(message_id=replacing.id)).one()
+        assert broadcast.state == "running"
+
+
+def test_what_replaces_may_come_after_its_correction_and_says_what_applies_once(stage):
+    """Its writer was late: the correction is out, and what it says applies stands already."""
+    instruction, correction, replacing = prepared(stage)
+    stage.approve(stage.submit(decide(stage, correction, ends=[instruction], instruction=BOTH)))
+    stage.tick()
+    version = stage.submit(replacing)
+    assert version.canonical.count(f'"headline":"{BOTH}"') == 1
+    stage.approve(version)
+    stage.tick()
+    with db.unit_of_work() as session:
+        broadcast = session.scalars(select(Broadcast).filter_by(message_id=replacing.id)).one()
+        assert broadcast.state == "running"

@@ -28,7 +28,8 @@ def approve(
 ) -> Broadcast | None:
     """Say yes to exactly what was seen. When enough people have, it is released.
 
-    A replacing message prepared with a correction is approved on its own hash (see `approve_both`).
+    A replacing message is approved on its own hash, with the correction that it goes out after
+    (see `approve_both`) or once that is approved.
 
     Args:
         seen_hash: SHA-256 in hex of what the approver had before them.
@@ -41,6 +42,13 @@ def approve(
         Stale: the text, or what applies, isn't what the approver saw.
         NotFound, WrongState.
     """
+    check_correction_first(session, queries.version(session, version_id))
+    return _say_yes(session, actor, version_id, seen_hash, now)
+
+
+def _say_yes(
+    session: Session, actor: Person, version_id: int, seen_hash: str, now: datetime
+) -> Broadcast | None:
     version = _waiting(session, version_id)
     check_may_approve(actor, version)
     if seen_hash != version.content_hash:
@@ -48,8 +56,8 @@ def approve(
     frozen = envelope.read(version.canonical, version.content_hash)
     message = version.message
     drafts.open_incident(session, message.incident_id)
-    if message.prepared_with_id is None:
-        check_standing(session, frozen)
+    if queries.awaited(session, message) is None:
+        check_standing(session, frozen, version)
     if frozen.promise_at is not None and frozen.promise_at <= now:
         raise WrongState(_("Tiden för nästa besked har redan passerat. Returnera texten."))
     if frozen.ends_at is not None and frozen.ends_at < now:
@@ -96,8 +104,8 @@ def approve_both(
     Raises:
         as `approve`; nothing is approved unless both are.
     """
-    broadcast = approve(session, actor, version_id, seen_hash, now)
-    approve(session, actor, replacement_id, replacement_hash, now)
+    broadcast = _say_yes(session, actor, version_id, seen_hash, now)
+    _say_yes(session, actor, replacement_id, replacement_hash, now)
     return broadcast
 
 
@@ -170,11 +178,27 @@ def send_back(
     return version
 
 
-def check_standing(session: Session, frozen: envelope.Envelope) -> None:
+def check_correction_first(session: Session, version: Version) -> None:
+    """Raises WrongState if the text replaces what a correction mends that nobody has approved.
+
+    Alone it would go out before the correction, or be void because that hadn't gone out.
+    """
+    correction = queries.awaited(session, version.message)
+    if correction is not None and correction.state != rules.MessageState.APPROVED:
+        raise WrongState(
+            _("Texten ersätter den som rättas. Godkänn den på rättelsens sida, med rättelsen.")
+        )
+
+
+def check_standing(session: Session, frozen: envelope.Envelope, version: Version) -> None:
     """Raises Stale unless what applies is what the text was written against."""
     expected = {one.id for one in frozen.standing} | set(frozen.ends)
     if expected != {one.id for one in queries.standing(session, frozen.incident_id)}:
         raise Stale(_("Det som gäller har ändrats sedan texten skrevs. Lämna in den på nytt."))
+    if frozen.type in rules.REPEATING and queries.over_since(
+        session, frozen.incident_id, version.submitted_at
+    ):
+        raise Stale(_("Läget över har gått ut sedan texten skrevs. Läs den, och lämna in på nytt."))
 
 
 def _waiting(session: Session, version_id: int) -> Version:

@@ -17,7 +17,7 @@ from console import live, phrases
 from console.incidents.models import Incident
 from console.incidents.operations import tell
 from console.incidents.rules import NoticeKind
-from console.messages import calls, envelope, queries
+from console.messages import calls, envelope, queries, rules
 from console.messages.models import ApproverCall, Message, Version
 from console.messages.rules import CallOutcome
 from console.people import queries as people
@@ -96,9 +96,9 @@ def end_unneeded(session: Session, now: datetime) -> None:
 
 
 def _read_elsewhere(session: Session, version: Version) -> bool:
-    """A text that replaces is read and approved on the page of its correction, once it waits."""
-    correction = version.message.prepared_with_id
-    return correction is not None and queries.waiting_version(session, correction) is not None
+    """A text that replaces is read and approved on the page of its correction."""
+    correction = queries.awaited(session, version.message)
+    return correction is not None and correction.state in rules.EDITABLE
 
 
 def _note_unanswered(session: Session, version: Version, now: datetime) -> list[ApproverCall]:

@@ -113,14 +113,13 @@ def resume_paused(session: Session, actor: Person, incident_id: int, now: dateti
 
 
 def go_on_after(session: Session, incident_id: int, now: datetime) -> None:
-    """When a correction goes out: what it paused goes on, unless it says what was wrong."""
+    """When a correction goes out: what it paused goes on, unless that is known to be wrong."""
     broadcast = queries.running(session, incident_id)
     if (
         broadcast is not None
         and broadcast.state == rules.BroadcastState.PAUSED
         and broadcast.state_reason == "correction"
-        and not corrections_begun(session, incident_id)
-        and not _corrected(session, broadcast)
+        and _may_go_on(session, broadcast)
     ):
         settle(session, broadcast, rules.BroadcastState.RUNNING, now, "correction_out")
 
@@ -131,10 +130,19 @@ def go_on_without(session: Session, actor: Person, incident_id: int, now: dateti
     if (
         broadcast is not None
         and broadcast.state_reason in ("correction", "fault")
-        and not corrections_begun(session, incident_id)
-        and not _corrected(session, broadcast)
+        and _may_go_on(session, broadcast)
     ):
         resume_paused(session, actor, incident_id, now)
+
+
+def _may_go_on(session: Session, broadcast: Broadcast) -> bool:
+    if corrections_begun(session, broadcast.message.incident.id):
+        return False
+    if corrected(session, broadcast):
+        # No correction is being written any more: it waits for the text that replaces it.
+        broadcast.state_reason = "fault"
+        return False
+    return True
 
 
 def corrections_begun(session: Session, incident_id: int) -> bool:
@@ -147,23 +155,18 @@ def corrections_begun(session: Session, incident_id: int) -> bool:
     return session.scalar(begun.limit(1)) is not None
 
 
-def _corrected(session: Session, broadcast: Broadcast) -> bool:
-    """Has a correction gone out of what this text says, wherever it was said first? One that went
-    out after the correction was written in the knowledge of it."""
-    message = broadcast.message
-    corrections = session.scalars(
-        select(Message).where(
-            Message.incident_id == message.incident_id,
-            Message.corrects_id.is_not(None),
-            Message.state.in_(("out", "over")),
-            tuple_(Message.record_year, Message.record_number)
-            > (message.record_year, message.record_number),
-        )
+def corrected(session: Session, broadcast: Broadcast) -> bool:
+    """Has a correction gone out since, of this text or of a sentence that it says too?"""
+    wrong = select(Message).where(
+        Message.incident_id == broadcast.incident_id,
+        Message.corrects_id.is_not(None),
+        tuple_(Message.record_year, Message.record_number)
+        > tuple_(broadcast.message.record_year, broadcast.message.record_number),
     )
     return any(
-        message.id in carried.messages(session, one.corrects_id, one.fields.get("wrong", ""))
-        for one in corrections
-        if one.corrects_id is not None
+        broadcast.message_id
+        in carried.messages(session, one.corrects_id or 0, str(one.fields.get("wrong") or ""))
+        for one in session.scalars(wrong).all()
     )
 
 
@@ -189,7 +192,7 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
         raise WrongState(_("Utsändningen är inte pausad."))
     if corrections_begun(session, broadcast.message.incident.id):
         raise WrongState(_("En rättelse pågår. Skicka den eller ta tillbaka den först."))
-    if _corrected(session, broadcast):
+    if corrected(session, broadcast):
         raise WrongState(
             _("Texten är rättad och får inte upprepas. Skriv en ny text som ersätter den.")
         )

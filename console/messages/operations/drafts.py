@@ -187,6 +187,13 @@ def save(
         message.author_id = actor.id
         message.hands = []
     message.fields = fields
+    _changed(session, actor, message, now)
+    live.announce(session, live.incident_topic(message.incident_id))
+    return message
+
+
+def _changed(session: Session, actor: Person, message: Message, now: datetime) -> None:
+    """A new revision, another hand, and nothing approved of it remains."""
     message.revision += 1
     message.saved_at = now
     message.saved_by_id = actor.id
@@ -202,8 +209,6 @@ def save(
             incident_id=message.incident_id,
             person_id=actor.id,
         )
-    live.announce(session, live.incident_topic(message.incident_id))
-    return message
 
 
 def change_type(
@@ -227,8 +232,12 @@ def change_type(
         raise WrongState(_("Texten som ersätter hör till en rättelse som inte är klar."))
     kept = {*rules.fields_of(message_type), *rules.schedule_fields_of(message_type)}
     fields = {name: value for name, value in message.fields.items() if name in kept}
+    before = message.revision
     save(session, actor, message_id, fields, revision, now)
     if message.type != message_type:
+        if message.revision == before:
+            # The same fields are another text as another type.
+            _changed(session, actor, message, now)
         message.type = message_type
         record(
             session,

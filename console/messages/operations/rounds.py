@@ -84,7 +84,7 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
         frozen = envelope.read(broadcast.version.canonical, broadcast.content_hash)
         first = broadcast.state == rules.BroadcastState.WAITING
         if first:
-            approve.check_standing(session, frozen)
+            approve.check_standing(session, frozen, broadcast.version)
     except ConsoleError as error:
         control.settle(session, broadcast, rules.BroadcastState.VOID, now, error.message)
         return None

@@ -239,10 +239,13 @@ def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
             faults["interval_seconds"] = _(
                 "Upprepa tidigast efter %(low)s sekunder och senast efter ett dygn.", low=low
             )
+            interval = None
         if rounds is None and ends_at is None:
             faults.setdefault("ends_at", _("Ange hur länge eller hur många gånger det upprepas."))
         if rounds is not None and rounds < 1:
             faults["rounds"] = _("Ange minst en omgång.")
+        if rounds is not None and rounds > rendering.LONGEST_NUMBER:
+            faults["rounds"] = _("Ange högst %(n)s omgångar.", n=rendering.LONGEST_NUMBER)
         if ends_at is not None and ends_at < start:
             faults["ends_at"] = _("Sluttiden är före första omgången.")
     if promise is None:
@@ -264,8 +267,8 @@ def source_of(
     fields = message.fields
     ended = set(fields.get("ends") or [])
     standing = queries.standing(session, message.incident.id)
-    if message.prepared_with_id is not None:
-        standing = _after(standing, session.get_one(Message, message.prepared_with_id))
+    if (correction := queries.awaited(session, message)) is not None:
+        standing = _after(standing, correction)
     return rendering.Source(
         language="sv",
         exercise=message.incident.exercise,

@@ -15,7 +15,16 @@ from console.db import unit_of_work
 from console.errors import ConsoleError, NotAllowed, NotFound, Stale, WrongState
 from console.incidents.models import Incident
 from console.incidents.views.common import enter
-from console.messages import envelope, forms, queries, reasons, rendering, still, wording
+from console.messages import (
+    entered,
+    envelope,
+    forms,
+    queries,
+    reasons,
+    rendering,
+    still,
+    wording,
+)
 from console.messages.models import Version, VersionPart
 from console.messages.operations import approve
 from console.messages.views import approve_view
@@ -42,13 +51,13 @@ def approve_version(slug: str, version_id: int) -> ResponseReturnValue:
     if (asked := _asked(slug)) is not None:
         return asked
     seen = request.form.get("seen_hash", "")
-    replacement = request.form.get("replacement_id", "")
+    replacement = entered.whole(request.form.get("replacement_id", ""))
     try:
         with unit_of_work() as session:
             incident = enter(session, slug)
             version, now = _version(session, incident, version_id), clock.now()
-            if replacement.isdecimal():
-                other = _version(session, incident, int(replacement))
+            if replacement is not None:
+                other = _version(session, incident, replacement)
                 if other.message.prepared_with_id != version.message_id:
                     raise WrongState(_("Texten som ersätter hör inte till den här rättelsen."))
                 broadcast = approve.approve_both(

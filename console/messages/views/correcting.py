@@ -12,7 +12,7 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, WrongState
 from console.incidents.views.common import enter, mail_is_set_up
-from console.messages import carried, defaults, queries, rules
+from console.messages import carried, defaults, entered, queries, rules
 from console.messages.models import FaultMark, Message
 from console.messages.operations import drafts, fault
 from console.messages.rules import MessageType
@@ -67,13 +67,14 @@ def correct(slug: str) -> str:
 @needs(Permission.STOP_BROADCAST)
 def begin_correction(slug: str) -> Response:
     """*Fel ute*: one press stops, strikes and begins the correction."""
-    number, chosen = request.form.get("message", ""), request.form.get("sentence", "")
-    if not number.isdecimal():
+    number = entered.whole(request.form.get("message", ""))
+    chosen = request.form.get("sentence", "")
+    if number is None:
         raise BadInput(_("Välj vilket meddelande som ska rättas."), field="message")
     try:
         with unit_of_work() as session:
             incident = enter(session, slug)
-            wrong = of_event(session, incident, int(number))
+            wrong = of_event(session, incident, number)
             mark = fault.press(
                 session,
                 g.person,
@@ -100,9 +101,10 @@ def _sentence(wrong: Message, chosen: str) -> str:
     said = carried.sentences_of(wrong)
     if chosen == "all":
         return ""
-    if not chosen.isdecimal() or int(chosen) >= len(said):
+    place = entered.whole(chosen)
+    if place is None or place >= len(said):
         raise BadInput(_("Välj en av meningarna som är ute."), field="sentence")
-    return said[int(chosen)]
+    return said[place]
 
 
 def _pressed(mark: FaultMark) -> str:

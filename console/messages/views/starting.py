@@ -13,7 +13,7 @@ from console import clock
 from console.db import unit_of_work
 from console.errors import BadInput, Stale, WrongState
 from console.incidents.views.common import enter
-from console.messages import defaults, labels, queries
+from console.messages import defaults, entered, labels, queries
 from console.messages.models import Message
 from console.messages.operations import drafts, starts
 from console.messages.rules import MessageType
@@ -86,7 +86,7 @@ def _begun(session: Session, slug: str) -> Message:
         raise BadInput(_("Välj en sort."), field="kind") from None
     source = posted.get("source", "")
     if source:
-        number = int(source) if source.isdecimal() else 0
+        number = entered.whole(source) or 0
         return starts.from_message(session, g.person, incident, number, kind, now)
     fields = defaults.start(session, incident, kind, now, carry=bool(posted.get("carry")))
     return drafts.create(session, g.person, incident.id, kind, now, fields=fields)

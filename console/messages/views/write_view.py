@@ -145,8 +145,8 @@ def saved(message: Message) -> str:
 
 
 def standing_for(session: Session, message: Message) -> list[rendering.Standing]:
-    """The instructions that the writer is asked about. A replacement isn't: the correction is."""
-    if message.prepared_with_id is not None:
+    """The instructions that the writer is asked about. For a replacement the correction says it."""
+    if queries.awaited(session, message) is not None:
         return []
     return queries.standing(session, message.incident_id)
 
@@ -165,7 +165,7 @@ def _note(session: Session, message: Message) -> str:
         return _("Texten väntar på godkännande. Ändrar du den måste den skickas på nytt.")
     if message.type == MessageType.CORRECTION:
         return _("Upprepningen är pausad medan du skriver.")
-    if message.prepared_with_id is not None:
+    if queries.awaited(session, message) is not None:
         return _("Den här texten ersätter den rättade. Den godkänns tillsammans med rättelsen.")
     return ""
 

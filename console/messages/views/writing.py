@@ -15,7 +15,7 @@ from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, Faults, NotAllowed, Stale, WrongState
 from console.incidents.models import Incident
 from console.incidents.views.common import enter, mail_is_set_up
-from console.messages import calls, carried, forms, labels, rules
+from console.messages import calls, carried, entered, forms, labels, rules
 from console.messages.models import Message
 from console.messages.operations import drafts, submit
 from console.messages.rules import MessageType
@@ -200,7 +200,7 @@ def typed_in(session: Session, message: Message) -> Typed:
     fields, faults = forms.read(kind, form, standing, request.form, message.fields, clock.now())
     faults |= _unanswered(kind, fields, standing)
     number = request.form.get("over_revision") or form.revision.data or ""
-    return Typed(form, fields, faults, int(number) if number.isdecimal() else 0)
+    return Typed(form, fields, faults, entered.whole(number) or 0)
 
 
 def _unanswered(kind: MessageType, fields: dict[str, Any], standing: list[int]) -> dict[str, str]:
