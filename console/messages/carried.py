@@ -67,7 +67,7 @@ def messages(session: Session, corrects: int, wrong: str) -> list[int]:
         corrects: the message in error.
         wrong: the Swedish sentences that were wrong.
     """
-    spelled = [json.dumps(one, ensure_ascii=False)[1:-1] for one in _telling(wrong)]
+    spelled = _spelled(wrong)
     if not spelled:
         return [corrects]
     incident = select(Message.incident_id).where(Message.id == corrects).scalar_subquery()
@@ -87,6 +87,26 @@ def messages(session: Session, corrects: int, wrong: str) -> list[int]:
         .order_by(Message.id)
     )
     return [corrects, *others]
+
+
+def called_wrong(session: Session, version: Version) -> bool:
+    """Has something that the version says been called wrong since it was submitted?
+
+    A correction quotes what is wrong: it isn't asked about.
+    """
+    if version.message.corrects_id is not None:
+        return False
+    query = select(Message).where(
+        Message.incident_id == version.message.incident_id,
+        Message.corrects_id.is_not(None),
+        Message.created_at > version.submitted_at,
+        Message.state != rules.MessageState.WITHDRAWN,
+    )
+    return any(
+        one in version.canonical
+        for correction in session.scalars(query)
+        for one in _spelled(str(correction.fields.get("wrong") or ""))
+    )
 
 
 def roots(
@@ -183,6 +203,11 @@ def says(wrong: str) -> ColumnElement[bool]:
     if not telling:
         return false()
     return or_(*(Delivery.content.contains(one, autoescape=True) for one in telling))
+
+
+def _spelled(wrong: str) -> list[str]:
+    """The sentences as they stand in canonical JSON."""
+    return [json.dumps(one, ensure_ascii=False)[1:-1] for one in _telling(wrong)]
 
 
 def _telling(wrong: str) -> list[str]:

@@ -133,6 +133,16 @@ def waiting_version(session: Session, message_id: int) -> Version | None:
     )
 
 
+def has_round_left(session: Session, version: Version) -> bool:
+    """May a version go out once more: is it waiting for approval, or still being sent?"""
+    if version.state == "waiting":
+        return True
+    query = select(Broadcast.id).where(
+        Broadcast.version_id == version.id, Broadcast.state.in_(rules.ACTIVE)
+    )
+    return session.scalar(query) is not None
+
+
 def removed(session: Session, incident_id: int) -> frozenset[int]:
     """Messages whose posts somebody has decided to delete: their text is shown to nobody (4-i)."""
     query = select(Removal.message_id).where(

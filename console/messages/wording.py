@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -115,16 +116,25 @@ def edited(
     name, when = ("Wrong", "Corrected") if language == "en" else ("Fel", "Rättat kl")
     fix = " ".join(filter(None, (f"{when} {clock(at)}: {sentence(right)}", sentence(thanks))))
     found = [one for one in ([bare(wrong)], [bare(one) for one in sentences(wrong)])
-             if all(part and part in content for part in one)]  # fmt: skip
-    struck = found[0] if found else [one for one in map(bare, sentences(wrong)) if one in content]
+             if all(part and _places(part, content) for part in one)]  # fmt: skip
+    single = [one for one in map(bare, sentences(wrong)) if one and _places(one, content)]
+    struck = found[0] if found else single
     if not struck:
         return f"{content} {fix}", ()
-    last = max(content.rindex(one) + len(one) for one in struck)
-    end = last + 1 if content[last : last + 1] in tuple(".!?…") else last
+    places = sorted({place for one in struck for place in _places(one, content)}, reverse=True)
+    end = max(stop for _start, stop in places)
+    end = end + 1 if content[end : end + 1] in tuple(".!?…") else end
     text = f"{content[:end]} {fix}{content[end:]}"
-    for one in struck:
-        text = text.replace(one, f"{name}: {one}", 1)
+    for start, _stop in places:
+        if not text[:start].endswith(f"{name}: "):
+            text = f"{text[:start]}{name}: {text[start:]}"
     return text, tuple(struck)
+
+
+def _places(said: str, content: str) -> list[tuple[int, int]]:
+    """Where a bare sentence stands whole, and not as the beginning of a longer one."""
+    stop = r"\s|$" if said[-1] in "!?…" else r"[.!?…](?:\s|$)|$"
+    return [found.span() for found in re.finditer(rf"(?<!\S){re.escape(said)}(?={stop})", content)]
 
 
 def bare(text: str) -> str:

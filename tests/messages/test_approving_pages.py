@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from console import clock, db
+from console import clock, db, phrases
 from console.config import Settings
 from console.messages.models import Broadcast, Delivery, Message, Version, VersionPart
 from console.messages.operations import drafts
 from console.people.models import Person
+from console.policy import operations as policy
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
@@ -167,3 +169,47 @@ def test_the_text_is_shown_account_by_account(stage: Stage, karin: FlaskClient) 
     version = stage.submit(stage.write("first"))
     page = karin.get(f"{_url(stage, version)}/accounts").text
     assert page.count("Koka ditt kranvatten") == 3 and "Konto 1 Facebook" in page
+
+
+def test_a_text_for_another_day_is_approved_with_that_day_said(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    at = clock.now() + timedelta(days=2)
+    word = at + timedelta(hours=4)
+    later = stage.write("rumour", first_at=at.isoformat(), promise_at=word.isoformat())
+    version = stage.submit(later)
+    seen = {"seen_hash": version.content_hash}
+    page = karin.post(_url(stage, version), data=seen, follow_redirects=True).text
+    assert f"Texten går ut {phrases.dated(at)}." in page
+
+
+def _english(stage: Stage, kind: str) -> tuple[Version, str, dict[str, str]]:
+    """A submitted version, the address where its English is approved, and with what."""
+    english = {"headline": "", "detail": "", "body": "The water is not poisoned."}
+    version = stage.submit(stage.write(kind, en=english))
+    with db.unit_of_work() as session:
+        part = session.scalars(select(VersionPart)).one()
+    return version, f"{_url(stage, version)}/parts/{part.id}", {"seen_hash": part.content_hash}
+
+
+def test_english_that_waits_for_somebody_else_is_not_called_approved(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    _version, url, seen = _english(stage, "update")
+    with db.unit_of_work() as session:
+        policy.set_profile(session, None, clock.now(), {"approvals_required": 2})
+    page = karin.post(url, data=seen, follow_redirects=True).text
+    assert "Godkänd. Engelskan väntar på någon till." in page
+    assert "Den följer med från nästa omgång." not in page
+
+
+def test_english_that_comes_after_the_only_round_says_that_it_does_not_go_out(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    version, url, seen = _english(stage, "rumour")
+    assert "Godkänn engelskan först" in karin.get(_url(stage, version)).text
+    stage.approve(version)
+    stage.tick()
+    page = karin.post(url, data=seen, follow_redirects=True).text
+    assert "Den följer med från nästa omgång." not in page
+    assert "går inte ut på engelska" in page

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from console import db
+from console import clock, db
 from console.accounts.models import Account
 from console.config import Settings
 from console.incidents.models import Incident
@@ -61,6 +62,19 @@ def test_stop_all_stops_at_one_press_and_says_how_many_were_under_way(
     assert _state(broadcast) == "stopped"
     assert "3 inlägg var redan på väg ut." in answer.text
     assert "Skriv ett nytt meddelande" in answer.text
+
+
+def test_stopping_one_text_does_not_say_that_everything_is_stopped(
+    lisa: FlaskClient, base: str, stage: Stage
+) -> None:
+    broadcast = stage.release("first")
+    later = (clock.now() + timedelta(hours=1)).isoformat()
+    other = stage.release("rumour", first_at=later)
+    stage.tick()
+    url = f"{base}/broadcasts/{broadcast.id}/stop"
+    page = lisa.post(url, follow_redirects=True).text
+    assert (_state(broadcast), _state(other)) == ("stopped", "waiting")
+    assert "Texten är stoppad." in page and "Allt är stoppat." not in page
 
 
 def test_pause_and_go_on(lisa: FlaskClient, base: str, stage: Stage) -> None:

@@ -39,7 +39,7 @@ def test_nothing_new_names_the_day_of_what_was_said_the_day_before(stage):
 
 @pytest.mark.parametrize("hour", range(20))
 def test_no_first_time_is_one_that_the_clock_shows_twice(stage, hour):
-    """Else the page refuses what it has filled in itself, all the evening before the autumn change."""
+    """Else the page refuses what it has filled in itself, the evening before the autumn change."""
     now = datetime(2026, 10, 24, 8, 50, tzinfo=UTC) + timedelta(hours=hour)
     fields = start(stage, MessageType.FIRST, now)
     for name in ("promise_at", "ends_at"):
@@ -51,9 +51,8 @@ WRONG = "Vattnet räcker till lördag"
 
 
 def mended(stage, wrong, right, **fields):
-    with db.unit_of_work() as session:
-        correction = Message(fields={"wrong": wrong, "right": right})
-        return defaults.replacing(correction, Message(fields=fields), clock.now())
+    correction = Message(fields={"wrong": wrong, "right": right})
+    return defaults.replacing(correction, Message(fields=fields), clock.now())
 
 
 def test_a_replacing_text_is_mended_where_the_sentence_has_no_stop(stage):

@@ -106,6 +106,34 @@ def test_a_text_that_says_the_sentence_again_after_the_correction_may_be_paused_
     assert broadcast_of(running).state == "running"
 
 
+def test_a_text_that_was_to_go_out_later_does_not_say_what_was_called_wrong_meanwhile(
+    stage, move_clock
+):
+    """It would replace the paused text, and repeat the same error."""
+    first = out(stage, "update")
+    at = clock.now() + timedelta(minutes=10)
+    later = stage.release("update", first_at=at.isoformat(), text=f"Skolan är öppen. {WRONG}")
+    stage.write("correction", corrects=first)
+    move_clock(timedelta(minutes=11))
+    assert stage.tick() == 0
+    assert broadcast_of(later.message_id).state == "void"
+
+
+def test_a_text_that_waits_and_says_what_was_called_wrong_meanwhile_is_not_approved(stage):
+    first = out(stage, "update")
+    version = stage.submit(stage.write("update", text=f"Skolan är öppen. {WRONG}"))
+    other = stage.submit(stage.write("update", text="Skolan är öppen."))
+    correction = stage.write("correction", corrects=first)
+    after = stage.submit(stage.write("rumour", text=f"Det stämmer. {WRONG}"))
+    with pytest.raises(Stale, match="fel"):
+        stage.approve(version)
+    stage.approve(other)
+    stage.approve(after)
+    with db.unit_of_work() as session:
+        drafts.withdraw(session, stage.lisa, correction.id, clock.now())
+    stage.approve(version)
+
+
 def test_a_text_that_was_to_go_out_later_does_not_begin_again_after_all_clear(stage, move_clock):
     out(stage, "update")
     at = clock.now() + timedelta(minutes=40)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from console.messages import wording
@@ -46,3 +48,52 @@ def test_a_sentence_may_begin_with_a_number():
 def test_a_card_is_not_headed_by_half_a_sentence():
     headline, rest = first_sentence(BODY, "portrait")
     assert (headline, rest[:5]) == ("Vattnet stängs av kl. 18 på Storgatan.", "Hämta")
+
+
+AT = datetime(2026, 6, 11, 10, 0, tzinfo=UTC)
+"""12.00 in Stockholm."""
+
+
+def corrected(content, wrong, right):
+    return wording.edited(content, wrong, right, "", AT, "sv")
+
+
+def test_a_correction_calls_no_longer_sentence_wrong_that_begins_alike():
+    text, struck = corrected(
+        "Oleby berörs inte i dag. Oleby berörs inte. Nytt besked kl 13.00.",
+        "Oleby berörs inte.", "Oleby berörs i morgon.",
+    )  # fmt: skip
+    assert text == (
+        "Oleby berörs inte i dag. Fel: Oleby berörs inte. Rättat kl 12.00: Oleby berörs i morgon. "
+        "Nytt besked kl 13.00."
+    )
+    assert struck == ("Oleby berörs inte",)
+
+
+def test_a_post_with_only_the_longer_sentence_is_told_what_is_right():
+    text, struck = corrected("Oleby berörs inte i dag.", "Oleby berörs inte.", "Oleby berörs.")
+    assert text == "Oleby berörs inte i dag. Rättat kl 12.00: Oleby berörs."
+    assert struck == ()
+
+
+def test_a_sentence_that_stands_twice_in_a_post_is_called_wrong_twice():
+    """As an instruction, and again in the text."""
+    text, _struck = corrected(
+        "Koka vattnet. Kl 09.00, uppdatering 3. Koka vattnet.", "Koka vattnet.", "Drick det inte."
+    )
+    assert text == (
+        "Fel: Koka vattnet. Kl 09.00, uppdatering 3. Fel: Koka vattnet. "
+        "Rättat kl 12.00: Drick det inte."
+    )
+
+
+def test_what_was_called_wrong_before_is_not_called_so_twice():
+    before, _struck = corrected("Koka vattnet. Slut.", "Koka vattnet.", "Drick det inte.")
+    text, _struck = corrected(before, "Koka vattnet.", "Drick det kallt.")
+    assert text.count("Fel:") == 1
+
+
+def test_a_question_can_be_what_was_wrong():
+    text, struck = corrected("Är du sjuk? Ring 112. Slut", "Är du sjuk?", "Ring 1177.")
+    assert text == "Fel: Är du sjuk? Rättat kl 12.00: Ring 1177. Ring 112. Slut"
+    assert struck == ("Är du sjuk?",)

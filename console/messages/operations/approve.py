@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from console import live
 from console.approvals.operations import give
 from console.errors import NotAllowed, NotFound, Stale, WrongState
-from console.messages import envelope, queries, rules
+from console.messages import carried, envelope, queries, rules
 from console.messages.models import Broadcast, Message, Version, VersionPart
 from console.messages.operations import calling, drafts
 from console.people.models import Person
@@ -191,10 +191,12 @@ def check_correction_first(session: Session, version: Version) -> None:
 
 
 def check_standing(session: Session, frozen: envelope.Envelope, version: Version) -> None:
-    """Raises Stale unless what applies is what the text was written against."""
+    """Raises Stale unless what applies, and is known, is what the text was written against."""
     expected = {one.id for one in frozen.standing} | set(frozen.ends)
     if expected != {one.id for one in queries.standing(session, frozen.incident_id)}:
         raise Stale(_("Det som gäller har ändrats sedan texten skrevs. Lämna in den på nytt."))
+    if carried.called_wrong(session, version):
+        raise Stale(_("Något i texten har sagts vara fel sedan den skrevs. Läs den på nytt."))
     if frozen.type in rules.REPEATING and queries.over_since(
         session, frozen.incident_id, version.submitted_at
     ):

@@ -29,8 +29,8 @@ from console.messages import (
 from console.messages.fields import instant as _instant
 from console.messages.fields import text as _text
 from console.messages.fields import whole as _whole
-from console.messages.models import Message, Version, VersionPart
-from console.messages.operations import calling, drafts, images
+from console.messages.models import Message, Version
+from console.messages.operations import calling, drafts, english, images
 from console.messages.targets import Aim, aim, alike
 from console.people.models import Person
 from console.people.rules import Permission
@@ -125,7 +125,7 @@ def submit(
     session.add(version)
     message.state = rules.MessageState.SUBMITTED
     session.flush()
-    _freeze_parts(session, message, version, plan, now, site_url)
+    english.freeze(session, message, version, plan, times_of(message, now, {}), now, site_url)
     record(
         session,
         "message:submitted",
@@ -184,8 +184,8 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
         if not str(message.fields.get(name) or "").strip():
             plan.faults[name] = _("Saknas.")
     plan.faults |= unfilled.faults(kind, message.fields)
-    english = bool(_text(message.fields.get("en") or {}, "body"))
-    plan.faults |= images.faults(images.of_message(session, message.id), english=english)
+    spoken = english.written(message)
+    plan.faults |= images.faults(images.of_message(session, message.id), english=spoken)
     times = times_of(message, now, plan.faults)
     accounts = queries.publishing_accounts(session, message.incident)
     for account in accounts:
@@ -212,6 +212,8 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
             plan.faults.setdefault("short_text", _too_long(same, rendition))
         elif again is not None and not again.fits:
             plan.faults.setdefault("still_times", _still_too_long(same))
+    if spoken:
+        plan.faults |= english.faults(message, plan, times, now, site_url)
     return plan
 
 
@@ -278,7 +280,7 @@ def source_of(
         body=body_of(message),
         short=_text(fields, "short_text"),
         may_cut=bool(fields.get("may_cut")),
-        link=link_of(site_url, message),
+        link=english.link_of(site_url, message, "sv"),
         promise=times.promise_at,
         earliest=now,
         original=message.corrects_id is not None,
@@ -304,13 +306,6 @@ def body_of(message: Message) -> str:
             _text(fields, "wrong"), _text(fields, "right"), _text(fields, "thanks"), "sv"
         )
     return _text(fields, "text")
-
-
-def link_of(site_url: str, message: Message, language: str = "sv") -> str:
-    """The event's stable address: an exercise's lies in the console, behind login."""
-    if message.incident.exercise:
-        return f"{site_url}/ovning/{message.incident.slug}/"
-    return f"{site_url}{'/en' if language == 'en' else ''}/h/{message.incident.slug}/"
 
 
 def _content(
@@ -385,75 +380,6 @@ def _content(
         "corrects": message.corrects_id,
         "fault_line": {"sv": profile.fault_line_sv, "en": profile.fault_line_en},
     }
-
-
-def _freeze_parts(
-    session: Session, message: Message, version: Version, plan: Plan, now: datetime, url: str
-) -> None:
-    """Freeze the other languages: each a part with a hash, and an approval, of its own."""
-    english = message.fields.get("en") or {}
-    if not _text(english, "body"):
-        return
-    times = times_of(message, now, {})
-    source = rendering.Source(
-        language="en",
-        exercise=message.incident.exercise,
-        headline=_text(english, "headline"),
-        detail=_text(english, "detail"),
-        standing=(),
-        body=_english_body(message, english),
-        short="",
-        may_cut=True,
-        link=link_of(url, message, "en"),
-        promise=times.promise_at,
-        earliest=now,
-        original=message.corrects_id is not None,
-    )
-    again, line = {}, None
-    if times.still is not None:
-        line = still.source(source, times.still, "")
-        again["still_valid"] = [
-            list(rendering.render(line, group.limit, with_link=not group.spared).parts)
-            for group in plan.groups
-        ]
-    sender = current_profile(session).municipality
-    canonical, digest = envelope.freeze(
-        {
-            **again,
-            **cards.compose(
-                plan.shapes, sender, source, cards.mended(message.type, message.fields, "en"), line
-            ),
-            **images.frozen(images.of_message(session, message.id), "en"),
-            "version_hash": version.content_hash,
-            "language": "en",
-            "link": source.link,
-            "texts": {name: _text(english, name) for name in ENGLISH},
-            "renditions": [
-                list(rendering.render(source, group.limit, with_link=not group.spared).parts)
-                for group in plan.groups
-            ],
-        }
-    )
-    session.add(
-        VersionPart(
-            version_id=version.id,
-            language="en",
-            canonical=canonical,
-            content_hash=digest,
-            state="waiting",
-        )
-    )
-
-
-ENGLISH = ("headline", "detail", "body", "wrong")
-"""A translation's texts; `wrong` is a correction's: the English sentence that was wrong."""
-
-
-def _english_body(message: Message, english: dict[str, Any]) -> str:
-    body, wrong = _text(english, "body"), _text(english, "wrong")
-    if message.corrects_id is None or not wrong:
-        return body
-    return wording.correction(wrong, body, "", "en")
 
 
 TITLES = {

@@ -245,9 +245,18 @@ def _english(session: Session, version: Version, slug: str) -> Translation | Non
         approve_url=url_for(
             "messages.approve_translation", slug=slug, version_id=version.id, part_id=part.id
         ),
-        state=_("Väntar på godkännande.") if waiting else _("Godkänd."),
+        state=_english_state(session, version) if waiting else _("Godkänd."),
         waiting=waiting,
     )
+
+
+def _english_state(session: Session, version: Version) -> str:
+    if version.message.corrects_id is None:
+        if not queries.has_round_left(session, version):
+            return _("Inte godkänd. Texten sänds inte mer och går inte ut på engelska.")
+        if version.state == "waiting" and version.message.type not in rules.REPEATING:
+            return _("Godkänn engelskan först: texten går ut en enda gång.")
+    return _("Väntar på godkännande.")
 
 
 def _replacement(session: Session, message: Message, slug: str) -> ReplacementView | None:

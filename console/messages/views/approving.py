@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
-from console import clock
+from console import clock, phrases
 from console.accounts import queries as accounts
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
@@ -75,7 +76,8 @@ def approve_version(slug: str, version_id: int) -> ResponseReturnValue:
     elif first <= now:
         flash(_("Godkänd. Texten går ut nu."), "done")
     else:
-        flash(_("Godkänd. Texten går ut kl %(at)s.", at=wording.clock(first)), "done")
+        when = phrases.when(first, now, str(get_locale()))
+        flash(_("Godkänd. Texten går ut %(when)s.", when=when), "done")
     return redirect(f"/incidents/{slug}/")
 
 
@@ -92,11 +94,21 @@ def approve_translation(slug: str, version_id: int, part_id: int) -> ResponseRet
             if part is None or part.version_id != version.id:
                 raise NotFound(_("Översättningen finns inte."))
             seen = request.form.get("seen_hash", "")
-            approve.approve_part(session, g.person, part_id, seen, clock.now())
-            flash(_("Engelskan är godkänd. Den följer med från nästa omgång."), "done")
+            part = approve.approve_part(session, g.person, part_id, seen, clock.now())
+            flash(_english_said(session, part), "done")
     except (Stale, WrongState, NotAllowed) as error:
         return _again(slug, version_id, error)
     return redirect(url_for("messages.approve_page", slug=slug, version_id=version_id))
+
+
+def _english_said(session: Session, part: VersionPart) -> str:
+    """What becomes of an approved translation."""
+    if part.state != "approved":
+        return _("Godkänd. Engelskan väntar på någon till.")
+    version = queries.version(session, part.version_id)
+    if version.message.corrects_id is None and not queries.has_round_left(session, version):
+        return _("Engelskan är godkänd, men texten sänds inte mer och går inte ut på engelska.")
+    return _("Engelskan är godkänd. Den följer med från nästa omgång.")
 
 
 def _asked(slug: str) -> ResponseReturnValue | None:

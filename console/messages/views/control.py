@@ -36,7 +36,7 @@ def resume(slug: str, broadcast_id: int) -> Response:
 @bp.post("/broadcasts/<int:broadcast_id>/stop")
 @needs(Permission.STOP_BROADCAST)
 def stop(slug: str, broadcast_id: int) -> Response:
-    return _act(slug, broadcast_id, control.stop, stopped)
+    return _act(slug, broadcast_id, control.stop, lambda n: stopped(n, _("Texten är stoppad.")))
 
 
 @bp.post("/stop-all")
@@ -46,13 +46,16 @@ def stop_all(slug: str) -> Response:
     with unit_of_work() as session:
         incident = enter(session, slug)
         under_way = control.stop_all(session, g.person, incident.id, clock.now())
-    flash(stopped(under_way), "error")
+    flash(stopped(under_way, _("Allt är stoppat.")), "error")
     return redirect(f"/incidents/{slug}/")
 
 
-def stopped(under_way: int) -> str:
-    """What has happened, and what to do next."""
-    text = _("Allt är stoppat.")
+def stopped(under_way: int, text: str) -> str:
+    """What has happened, and what to do next.
+
+    Args:
+        text: what is stopped.
+    """
     if under_way:
         text += " " + ngettext(
             "%(num)s inlägg var redan på väg ut. Följ det på tavlan, och rätta det om det är fel.",
