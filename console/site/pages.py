@@ -264,25 +264,32 @@ _REMOVED: dict[Lang, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-_NOTES: dict[Lang, tuple[str, str]] = {
-    "sv": ("(Fel, rättas nu.)", "(Rättat kl\N{NO-BREAK SPACE}{at}: {right})"),
-    "en": ("(Wrong, being corrected.)", "(Corrected at {at}: {right})"),
+_NOTES: dict[Lang, tuple[str, str, str]] = {
+    "sv": (
+        "(Fel, rättas nu.)",
+        "(Rättat kl\N{NO-BREAK SPACE}{at}: {right})",
+        "(Rättat kl\N{NO-BREAK SPACE}{at}.)",
+    ),
+    "en": ("(Wrong, being corrected.)", "(Corrected at {at}: {right})", "(Corrected at {at}.)"),
 }
 """Said in words beside what is struck, for whoever hears the page."""
 
 
 def _shown(event: Event, one: Told, text: str, lang: Lang = "sv") -> Text:
     """A text of a message with every fault in it struck: those corrected, and those only found."""
-    doubt, mended = _NOTES[lang]
+    doubt, mended, bare_note = _NOTES[lang]
     notes = []
     if lang == "sv":
         notes = [(mark.wrong, doubt) for mark in event.marks if mark.message_id == one.id]
     for correction in event.corrections_of(one.id):
         texts = correction.envelope.texts if lang == "sv" else correction.english
         wrong, right = texts.get("wrong", ""), texts.get("right" if lang == "sv" else "body", "")
+        at = clock(correction.first_at)
         if wrong and right:
-            at = clock(correction.first_at)
             notes.append((wrong, mended.format(at=at, right=phrases.sentence(right))))
+        elif wrong and correction.removed is not None:
+            # The correction is gone, and what it said was right; what was wrong still is.
+            notes.append((wrong, bare_note.format(at=at)))
     struck: list[str] = []
     text = " ".join(text.split())
     for wrong, note in notes:
@@ -308,7 +315,8 @@ def _still(one: Told, lang: Lang) -> tuple[Text, ...]:
 
 def _mended(event: Event, one: Told, text: str) -> str:
     for correction in event.corrections_of(one.id):
-        if wrong := correction.envelope.texts["wrong"]:
+        wrong = correction.envelope.texts.get("wrong", "")
+        if wrong and correction.removed is None:
             text = text.replace(wrong, "")
     return " ".join(text.split())
 
@@ -359,7 +367,8 @@ def _rumour(event: Event, one: Told, lang: Lang) -> Rumour:
     texts, corrections = one.envelope.texts, event.corrections_of(one.id)
     english = one.english.get("body") if lang == "en" and not corrections else None
     # Newest first: what was said last about it ends the answer.
-    right = " ".join(phrases.sentence(c.envelope.texts["right"]) for c in reversed(corrections))
+    said = (c.envelope.texts.get("right", "") for c in reversed(corrections))
+    right = " ".join(phrases.sentence(one) for one in said if one)
     language: Lang = "en" if english else "sv"
     text = _shown(
         event, one, english or f"{_mended(event, one, texts['text'])} {right}".strip(), language
