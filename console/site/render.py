@@ -66,7 +66,7 @@ def missing(site: SiteView) -> str:
 
 def icon(site: SiteView) -> bytes:
     """/icon.svg: the sign of the mode, for the browser's tab."""
-    mode = "exercise" if site.exercise else "crisis" if site.events else "calm"
+    mode = "exercise" if site.exercise else "crisis" if site.mode == "crisis" else "calm"
     return (ICONS / f"icon-{mode}.svg").read_bytes()
 
 
