@@ -152,7 +152,7 @@ def page(event: Event, lang: Lang, sender: Sender, now: datetime) -> EventPage:
         area=area,
         exercise=event.exercise,
         over=event.over,
-        updated_at=max([one.newest_at for one in event.told] + [mark.at for mark in event.marks]),
+        updated_at=max([one.newest_at for one in event.told] + _changes(event)),
         promise_at=promise,
         late=promise is not None and promise <= now,
         fault_line=_fault_line(event, lang),
@@ -196,8 +196,7 @@ def _item(event: Event, one: Told, base: str) -> Item:
     if text and unstruck(text) not in said:
         said.append(unstruck(text))
     corrections = [other.first_at for other in event.corrections_of(one.id)]
-    changes = [*corrections, *(mark.at for mark in event.marks if mark.message_id == one.id)]
-    changes += [one.removed.at] if one.removed is not None else []
+    changes = [*corrections, *_changes(event, one.id)]
     if not any("Rättat kl" in part for part in said):
         said += [f"Rättat kl\N{NO-BREAK SPACE}{clock(at)}." for at in corrections[:1]]
     said += [text.text for text in _still(one, "sv")]
@@ -210,6 +209,23 @@ def _item(event: Event, one: Told, base: str) -> Item:
         updated=max([one.newest_at, *changes]),
         record=one.record,
     )
+
+
+def _changes(event: Event, message_id: int | None = None) -> list[datetime]:
+    """When what stood there was changed with no round going out: something was said to be wrong, or
+    not to be wrong after all, or was removed. Never fewer than before, so that no reader of a feed
+    takes the newer text for the older.
+
+    Args:
+        message_id: of this message only.
+    """
+    faults = [one for one in event.faults if message_id in (None, one.message_id)]
+    removed = [one.removed for one in event.told if message_id in (None, one.id)]
+    return [
+        *(one.at for one in faults),
+        *(one.withdrawn_at for one in faults if one.withdrawn_at is not None),
+        *(one.at for one in removed if one is not None),
+    ]
 
 
 def instruction(event: Event, row: Standing, lang: Lang) -> Instruction:
