@@ -39,7 +39,7 @@ from console.recipients import signup
 from console.site import pages
 from console.site.alerts import Alert, alerts
 from console.site.feeds import Item
-from console.site.pages import Event, Fault, Mark, Removed, Told
+from console.site.told import Event, Fault, Mark, Removed, Told
 from console.site.view_model import EventPage, Head, Lang, RegisterRow, Sender, SiteView
 from console.site.words import platform_name
 from console.timeline.models import Entry, SignedHead
