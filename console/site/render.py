@@ -99,6 +99,7 @@ def _environment(lang: Lang) -> jinja2.Environment:
         return _kept_together(phrases.when(at, relative_to, lang))
 
     environment.filters["day"] = lambda at: phrases.date_sv(at, lang)
+    environment.filters["date"] = lambda at: phrases.day(at, lang)
     environment.filters["clock"] = phrases.clock
     environment.filters["dated"] = lambda at: _kept_together(phrases.dated(at, lang))
     environment.filters["when"] = when
