@@ -33,7 +33,7 @@ KINDS: dict[str, dict[Lang, str]] = {
 def page(event: Event, lang: Lang, sender: Sender, now: datetime) -> EventPage:
     """The event's page in one language."""
     newest = event.told[0]
-    news = next((one for one in event.told if one.type != "rumour"), newest)
+    news = event.news
     promise = event.promise_at if event.open else None
     area = newest.envelope.texts.get("area", event.area)
     plate = tuple(instruction(event, one, lang) for one in event.standing)
@@ -55,7 +55,7 @@ def page(event: Event, lang: Lang, sender: Sender, now: datetime) -> EventPage:
         ),
         plate=plate,
         latest=words(event, news, lang),
-        still=_still(news, lang),
+        still=_still(event, news, lang),
         number=max(one.number for one in event.told),
         know=_newest(event, "known"),
         dont_know=_newest(event, "unknown"),
@@ -90,14 +90,18 @@ def _item(event: Event, one: Told, base: str) -> Item:
     corrections = [other.first_at for other in event.corrections_of(one.id)]
     if not any("Rättat kl" in part for part in said):
         said += [f"Rättat kl\N{NO-BREAK SPACE}{clock(at)}." for at in corrections[:1]]
-    said += [text.text for text in _still(one, "sv")]
+    said += [text.text for text in _still(event, one, "sv")]
+    newer = [told.first_at for told in event.told
+             if told.type != "rumour" and told.first_at > one.first_at]  # fmt: skip
+    # It no longer says that it still applies: see `_still`.
+    ended = [min(newer)] if newer and one.still_at is not None else []
     return Item(
         key=f"message-{one.id}",
         title=("ÖVNING: " if event.exercise else "") + one.envelope.title,
         text=" ".join(said),
         link=f"{base}/h/{event.slug}/",
         published=one.first_at,
-        updated=max([one.newest_at, *striking.changes(event, one)]),
+        updated=max([one.newest_at, *striking.changes(event, one), *ended]),
         record=one.record,
     )
 
@@ -156,10 +160,15 @@ _REMOVED: dict[Lang, tuple[str, dict[str, str]]] = {
 }
 
 
-def _still(one: Told, lang: Lang) -> tuple[Text, ...]:
-    """What was approved to be said when nothing is new, once it has been."""
+def _still(event: Event, one: Told, lang: Lang) -> tuple[Text, ...]:
+    """What was approved to be said when nothing is new, once it has been: of the newest message
+    only, and not while anything in it is wrong or gone."""
     allowed = one.envelope.still_valid
-    if one.still_at is None or allowed is None:
+    if one.still_at is None or allowed is None or one is not event.news:
+        return ()
+    wrong = any(mark.message_id == one.id for mark in event.marks) or event.corrections_of(one.id)
+    text = words(event, one, "sv")
+    if one.removed is not None or wrong or (text is not None and text.struck):
         return ()
     stands = bool(one.envelope.texts.get("instruction") or one.envelope.standing)
     since = wording.since_line(one.anchor, one.still_at, lang)

@@ -104,6 +104,11 @@ class Event:
         return any(one.type == "all_clear" for one in self.told)
 
     @property
+    def news(self) -> Told:
+        """The newest message; the answer to a rumour only if nothing else has been told."""
+        return next((one for one in self.told if one.type != "rumour"), self.told[0])
+
+    @property
     def promise_at(self) -> datetime | None:
         """The promise to keep next."""
         words = (

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from console.messages.envelope import StillValid
 from console.site import pages
 from console.site.alerts import alerts
-from console.site.told import Event, Fault, Mark, Told
+from console.site.told import Event, Fault, Mark, Removed, Told
 from tests.site.test_cap import after, event
 from tests.site.test_corrected_times import START, told
 from tests.site.test_render import SENDER
@@ -96,6 +97,24 @@ def test_whatever_changes_in_an_item_of_the_feed_makes_it_newer() -> None:
     assert updated(event(UPDATE, FIRST, faults=(back,))) == [at(45), at(45)]
     assert updated(event(CORRECTION, UPDATE, FIRST)) == [at(50)] * 3
     assert updated(event(SECOND, CORRECTION, UPDATE, FIRST)) == [at(70)] * 4
+
+
+def test_nothing_still_applies_once_it_is_wrong_replaced_or_over() -> None:
+    allowed = StillValid(1, 900, at(600), "Tankarna står kvar.", ())
+    first = replace(FIRST, still_at=at(20), envelope=replace(FIRST.envelope, still_valid=allowed))
+    over = told(9, "all_clear", 90, None, text="Nu kan du dricka vattnet.")
+    removed = replace(first, removed=Removed(at(30), "secrecy"))
+    assert len(holding(event(first), "fortfarande")) == 2
+    for of in (
+        marked(1, WRONG, 40, first),
+        event(CORRECTION, first),
+        event(UPDATE, first),
+        event(over, first),
+        event(removed),
+    ):
+        assert not holding(of, "fortfarande") and not holding(of, "Tankarna står kvar.")
+    ended = pages.items(event(over, first), "https://x.example")[-1]
+    assert ended.key == "message-1" and ended.updated == at(90), "no reader keeps it"
 
 
 def test_english_is_not_left_as_if_it_were_right_while_only_the_swedish_is_mended() -> None:
