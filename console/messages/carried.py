@@ -16,8 +16,6 @@ from sqlalchemy.orm import Session, aliased
 from console.messages import rules, wording
 from console.messages.models import Delivery, Message, RemovalPost, Version
 
-SHORTEST = 12
-"""Characters; a shorter sentence says nothing about which message it came from."""
 PENDING = (*rules.UNSTARTED, *rules.CARRIED)
 """States of an edit that has changed the post, or is about to."""
 REMOVED = ("queued", "started", "by_hand", "gone", "refused")
@@ -211,5 +209,4 @@ def _spelled(wrong: str) -> list[str]:
 
 
 def _telling(wrong: str) -> list[str]:
-    bare = (wording.bare(one) for one in wording.sentences(wrong))
-    return [one for one in bare if len(one) >= SHORTEST]
+    return [wording.bare(one) for one in wording.sentences(wrong) if wording.tells(one)]

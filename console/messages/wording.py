@@ -142,6 +142,15 @@ def bare(text: str) -> str:
     return " ".join(text.split()).rstrip(".")
 
 
+SHORTEST = 12
+"""Characters; a shorter sentence says nothing about which message it came from."""
+
+
+def tells(sentence: str) -> bool:
+    """Whether a sentence is long enough to say which message it came from."""
+    return len(bare(sentence)) >= SHORTEST
+
+
 def sentences(text: str) -> list[str]:
     """`text` sentence by sentence."""
     ends = [0, *sentence_ends(text), len(text)]

@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 
 from console import phrases
 from console.messages.rendering import Standing
-from console.site.pages import Event, Mark, Told, instruction, unstruck, words
+from console.site.pages import instruction, unstruck, words
+from console.site.told import Event, Mark, Told
 from console.site.view_model import Lang, Sender
 
 LANGUAGES: tuple[Lang, ...] = ("sv", "en")

@@ -33,9 +33,10 @@ def served(folder: Path) -> tuple[int, str]:
 def publish(folder: Path, files: Mapping[str, bytes], generation: int, content: str) -> bool:
     """Write a generation and serve it; if its content is served already, touch nothing.
 
-    1. Write it whole beside the others; files that haven't changed are linked, not written.
-    2. Make sure that it has reached the disk.
-    3. Swap `current` in one step; clear away the oldest, and what a kill left half-written.
+    1. Clear away what a kill or a full disk left half-written: it takes the room of what comes.
+    2. Write it whole beside the others; files that haven't changed are linked, not written.
+    3. Make sure that it has reached the disk.
+    4. Swap `current` in one step; clear away the oldest.
 
     Args:
         files: path within the site → bytes; all of them.
@@ -58,7 +59,7 @@ def publish(folder: Path, files: Mapping[str, bytes], generation: int, content: 
     if target.exists() and (folder / "current").resolve() == target.resolve():
         target = folder / f"{PREFIX}{generation:012d}-{os.getpid()}"
     draft = folder / f".{target.name}.new"
-    for leftover in (draft, target):
+    for leftover in (target, *folder.glob(f".{PREFIX}*.new")):
         shutil.rmtree(leftover, ignore_errors=True)
     mark = json.dumps({"generation": generation, "content": content})
     written = [
@@ -108,5 +109,3 @@ def _clear(folder: Path, current: Path) -> None:
     for old in generations[:-KEPT]:
         if old != current:
             shutil.rmtree(old, ignore_errors=True)
-    for half in folder.glob(f".{PREFIX}*.new"):
-        shutil.rmtree(half, ignore_errors=True)

@@ -56,7 +56,7 @@ def said(page: EventPage) -> str:
 def _data(view: SiteView, address: str) -> dict[str, Any]:
     """JSON of what applies. Moments are UTC; texts that exist in Swedish only say so in `lang`."""
     return {
-        "state": "crisis" if view.events else "calm",
+        "state": view.mode,
         "lang": view.lang,
         "sender": view.sender.name,
         "events": [_event(view, page, address) for page in view.events],
@@ -73,6 +73,7 @@ def _event(view: SiteView, page: EventPage, address: str) -> dict[str, Any]:
         "said": said(page),
         "updated_at": _moment(page.updated_at),
         "promise_at": _moment(page.promise_at),
+        "late": page.late,
         "fault": _text(page.fault_line),
         "instructions": [
             {"headline": _text(one.headline), "detail": _text(one.detail)} for one in page.plate

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from console import phrases
-from console.messages import rules, still, wording
-from console.messages.envelope import Envelope
+from console.messages import still, wording
 from console.messages.rendering import Standing
-from console.messages.wording import bare, sentences
 from console.phrases import clock
+from console.site import striking
 from console.site.feeds import Item
+from console.site.told import Event, Told
 from console.site.view_model import (
     Earlier,
     EventPage,
@@ -30,118 +30,10 @@ KINDS: dict[str, dict[Lang, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
-    """A message that has reached the website, in the words that were approved."""
-
-    id: int
-    type: str
-    record: str
-    envelope: Envelope
-    english: dict[str, str]
-    """headline, detail, body; empty: there is no approved English, or no round has had it yet."""
-    first_at: datetime
-    """When its first round there was due; `last_at`: its newest."""
-    last_at: datetime
-    promise_at: datetime | None
-    anchor: datetime
-    """When its first round was due, wherever it went."""
-    active: bool
-    """It is still being repeated."""
-    still_at: datetime | None
-    """When *Gäller fortfarande* was last said of it."""
-    english_at: datetime | None = None
-    """When the first round with its English was due."""
-    removed: Removed | None = None
-    """Its text is gone from the page, and from here."""
-    number: int = 0
-    """Of its newest round there: "uppdatering 4"."""
-
-    @property
-    def newest_at(self) -> datetime:
-        return max(self.last_at, self.still_at or self.last_at)
-
-
-@dataclass(frozen=True)
-class Removed:
-    """A message was deleted (4-i): when, and on which ground."""
-
-    at: datetime
-    ground: str
-    """personal_data | secrecy | crime"""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """*Fel ute*: sentences of a message that are wrong."""
-
-    message_id: int
-    wrong: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A mark with what became of it."""
-
-    id: int
-    message_id: int
-    wrong: str
-    at: datetime
-    withdrawn_at: datetime | None
-    """When it turned out that nothing was wrong."""
-    closed_at: datetime | None
-    """When the correction was out."""
-
-    def open(self, at: datetime) -> bool:
-        """Whether the public was to see it at that moment."""
-        ends = [end for end in (self.withdrawn_at, self.closed_at) if end is not None]
-        return self.at <= at and all(at < end for end in ends)
-
-
-@dataclass(frozen=True)
-class Event:
-    """What has been told of an event."""
-
-    slug: str
-    name: str
-    area: str
-    exercise: bool
-    open: bool
-    told: tuple[Told, ...]
-    """Newest first, at least one."""
-    standing: tuple[Standing, ...]
-    """Instructions in force, as far as the website has been told, oldest first."""
-    doubted: frozenset[int]
-    """Ids of messages that are being corrected right now."""
-    marks: tuple[Mark, ...] = ()
-    """What somebody has said is wrong, and isn't mended yet."""
-    faults: tuple[Fault, ...] = ()
-    """Everything that anybody has said is wrong."""
-
-    @property
-    def over(self) -> bool:
-        return any(one.type == "all_clear" for one in self.told)
-
-    @property
-    def promise_at(self) -> datetime | None:
-        """The promise to keep next."""
-        words = (
-            rules.Word(one.id, one.type, one.still_at or one.anchor, one.promise_at, one.active)
-            for one in self.told
-        )
-        owed = rules.owing(words)
-        return owed[0].promise_at if owed else None
-
-    def corrections_of(self, message_id: int) -> list[Told]:
-        """The corrections of a message, newest first."""
-        return [one for one in self.told if one.envelope.corrects == message_id]
-
-
 def page(event: Event, lang: Lang, sender: Sender, now: datetime) -> EventPage:
     """The event's page in one language."""
     newest = event.told[0]
-    news = next((one for one in event.told if one.type != "rumour"), newest)
+    news = event.news
     promise = event.promise_at if event.open else None
     area = newest.envelope.texts.get("area", event.area)
     plate = tuple(instruction(event, one, lang) for one in event.standing)
@@ -152,7 +44,7 @@ def page(event: Event, lang: Lang, sender: Sender, now: datetime) -> EventPage:
         area=area,
         exercise=event.exercise,
         over=event.over,
-        updated_at=max([one.newest_at for one in event.told] + [mark.at for mark in event.marks]),
+        updated_at=max([one.newest_at for one in event.told] + striking.changes(event)),
         promise_at=promise,
         late=promise is not None and promise <= now,
         fault_line=_fault_line(event, lang),
@@ -163,7 +55,7 @@ def page(event: Event, lang: Lang, sender: Sender, now: datetime) -> EventPage:
         ),
         plate=plate,
         latest=words(event, news, lang),
-        still=_still(news, lang),
+        still=_still(event, news, lang),
         number=max(one.number for one in event.told),
         know=_newest(event, "known"),
         dont_know=_newest(event, "unknown"),
@@ -191,23 +83,25 @@ def items(event: Event, base: str) -> list[Item]:
 
 def _item(event: Event, one: Told, base: str) -> Item:
     headline = one.envelope.texts.get("instruction", "")
-    said = [unstruck(_shown(event, one, phrases.sentence(headline)))] if headline else []
+    said = [unstruck(striking.shown(event, one, phrases.sentence(headline)))] if headline else []
     text = words(event, one, "sv")
     if text and unstruck(text) not in said:
         said.append(unstruck(text))
     corrections = [other.first_at for other in event.corrections_of(one.id)]
-    changes = [*corrections, *(mark.at for mark in event.marks if mark.message_id == one.id)]
-    changes += [one.removed.at] if one.removed is not None else []
     if not any("Rättat kl" in part for part in said):
         said += [f"Rättat kl\N{NO-BREAK SPACE}{clock(at)}." for at in corrections[:1]]
-    said += [text.text for text in _still(one, "sv")]
+    said += [text.text for text in _still(event, one, "sv")]
+    newer = [told.first_at for told in event.told
+             if told.type != "rumour" and told.first_at > one.first_at]  # fmt: skip
+    # It no longer says that it still applies: see `_still`.
+    ended = [min(newer)] if newer and one.still_at is not None else []
     return Item(
         key=f"message-{one.id}",
         title=("ÖVNING: " if event.exercise else "") + one.envelope.title,
         text=" ".join(said),
         link=f"{base}/h/{event.slug}/",
         published=one.first_at,
-        updated=max([one.newest_at, *changes]),
+        updated=max([one.newest_at, *striking.changes(event, one), *ended]),
         record=one.record,
     )
 
@@ -215,17 +109,15 @@ def _item(event: Event, one: Told, base: str) -> Item:
 def instruction(event: Event, row: Standing, lang: Lang) -> Instruction:
     one = next(told for told in event.told if told.id == row.id)
     english = one.english
-    if lang == "en" and english.get("headline"):
-        detail = english.get("detail")
-        return Instruction(
-            _shown(event, one, english["headline"], "en"),
-            _shown(event, one, detail, "en") if detail else None,
-        )
     place = row.area if row.area.casefold() not in row.headline.casefold() else ""
     parts = [phrases.sentence(part) for part in (place, row.detail) if part]
-    return Instruction(
-        _shown(event, one, row.headline), _shown(event, one, " ".join(parts)) if parts else None
-    )
+    headline = striking.shown(event, one, row.headline)
+    more = striking.shown(event, one, " ".join(parts)) if parts else None
+    if lang == "en" and english.get("headline"):
+        detail = english.get("detail")
+        headline = striking.translated(event, one, english["headline"], headline, whole=True)
+        more = striking.translated(event, one, detail, more, whole=False) if detail else None
+    return Instruction(headline, more)
 
 
 def words(event: Event, one: Told, lang: Lang) -> Text | None:
@@ -234,16 +126,18 @@ def words(event: Event, one: Told, lang: Lang) -> Text | None:
         line, grounds = _REMOVED[lang]
         at, ground = clock(one.removed.at), grounds[one.removed.ground]
         return Text(line.format(at=at, ground=ground), lang)
-    if lang == "en" and one.english.get("body"):
-        return _shown(event, one, one.english["body"], "en")
     texts = one.envelope.texts
     if one.type == "correction":
         right = [phrases.sentence(texts[name]) for name in ("right", "thanks") if texts.get(name)]
-        return Text(" ".join(["Rättelse.", *right]))
-    body = texts.get("text") or " ".join(
-        texts[name] for name in ("instruction", "instruction_detail") if texts.get(name)
-    )
-    return _shown(event, one, body) if body else None
+        body = " ".join(["Rättelse.", *right])
+    else:
+        body = texts.get("text") or " ".join(
+            texts[name] for name in ("instruction", "instruction_detail") if texts.get(name)
+        )
+    swedish = striking.shown(event, one, body) if body else None
+    if lang == "en" and one.english.get("body"):
+        return striking.translated(event, one, one.english["body"], swedish, whole=False)
+    return swedish
 
 
 _REMOVED: dict[Lang, tuple[str, dict[str, str]]] = {
@@ -264,53 +158,22 @@ _REMOVED: dict[Lang, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-_NOTES: dict[Lang, tuple[str, str]] = {
-    "sv": ("(Fel, rättas nu.)", "(Rättat kl\N{NO-BREAK SPACE}{at}: {right})"),
-    "en": ("(Wrong, being corrected.)", "(Corrected at {at}: {right})"),
-}
-"""Said in words beside what is struck, for whoever hears the page."""
 
 
-def _shown(event: Event, one: Told, text: str, lang: Lang = "sv") -> Text:
-    """A text of a message with every fault in it struck: those corrected, and those only found."""
-    doubt, mended = _NOTES[lang]
-    notes = []
-    if lang == "sv":
-        notes = [(mark.wrong, doubt) for mark in event.marks if mark.message_id == one.id]
-    for correction in event.corrections_of(one.id):
-        texts = correction.envelope.texts if lang == "sv" else correction.english
-        wrong, right = texts.get("wrong", ""), texts.get("right" if lang == "sv" else "body", "")
-        if wrong and right:
-            at = clock(correction.first_at)
-            notes.append((wrong, mended.format(at=at, right=phrases.sentence(right))))
-    struck: list[str] = []
-    text = " ".join(text.split())
-    for wrong, note in notes:
-        found = [wrong] if wrong in text else [s for s in sentences(wrong) if s in text]
-        found += [bare(s) for s in sentences(wrong) if not found and bare(s) in text]
-        found = [s for s in found if s and s not in struck]
-        if found:
-            text = text.replace(found[-1], f"{found[-1]} {note}", 1)
-            struck += found
-    return Text(text, lang, tuple(struck))
-
-
-def _still(one: Told, lang: Lang) -> tuple[Text, ...]:
-    """What was approved to be said when nothing is new, once it has been."""
+def _still(event: Event, one: Told, lang: Lang) -> tuple[Text, ...]:
+    """What was approved to be said when nothing is new, once it has been: of the newest message
+    only, and not while anything in it is wrong or gone."""
     allowed = one.envelope.still_valid
-    if one.still_at is None or allowed is None:
+    if one.still_at is None or allowed is None or one is not event.news:
+        return ()
+    wrong = any(mark.message_id == one.id for mark in event.marks) or event.corrections_of(one.id)
+    text = words(event, one, "sv")
+    if one.removed is not None or wrong or (text is not None and text.struck):
         return ()
     stands = bool(one.envelope.texts.get("instruction") or one.envelope.standing)
     since = wording.since_line(one.anchor, one.still_at, lang)
     said = Text(f"{since} {still.sentences(lang, stands=stands)}", lang)
     return (said, Text(phrases.sentence(allowed.line))) if allowed.line else (said,)
-
-
-def _mended(event: Event, one: Told, text: str) -> str:
-    for correction in event.corrections_of(one.id):
-        if wrong := correction.envelope.texts["wrong"]:
-            text = text.replace(wrong, "")
-    return " ".join(text.split())
 
 
 def unstruck(text: Text) -> str:
@@ -323,7 +186,7 @@ def _newest(event: Event, name: str) -> Text | None:
     found = next((one for one in event.told if one.envelope.texts.get(name)), None)
     if found is None or event.over:
         return None
-    return _shown(event, found, found.envelope.texts[name])
+    return striking.shown(event, found, found.envelope.texts[name])
 
 
 def _earlier(event: Event, one: Told, lang: Lang) -> Earlier:
@@ -341,7 +204,7 @@ def _earlier(event: Event, one: Told, lang: Lang) -> Earlier:
     elif texts.get("instruction") and text and text.lang == "sv":
         headline = phrases.sentence(texts["instruction"])
         whole = f"{headline} {texts['text']}" if texts.get("text") else headline
-        text = _shown(event, one, whole)
+        text = striking.shown(event, one, whole)
     corrections = [] if text and text.struck else event.corrections_of(one.id)
     return Earlier(
         at=one.first_at,
@@ -359,11 +222,10 @@ def _rumour(event: Event, one: Told, lang: Lang) -> Rumour:
     texts, corrections = one.envelope.texts, event.corrections_of(one.id)
     english = one.english.get("body") if lang == "en" and not corrections else None
     # Newest first: what was said last about it ends the answer.
-    right = " ".join(phrases.sentence(c.envelope.texts["right"]) for c in reversed(corrections))
-    language: Lang = "en" if english else "sv"
-    text = _shown(
-        event, one, english or f"{_mended(event, one, texts['text'])} {right}".strip(), language
-    )
+    right = " ".join(filter(None, (striking.right(event, c) for c in reversed(corrections))))
+    text = striking.shown(event, one, f"{striking.mended(event, one, texts['text'])} {right}")
+    if english:
+        text = striking.translated(event, one, english, text, whole=False)
     truth, stop, rest = text.text.partition(". ")
     source = texts.get("source")
     return Rumour(

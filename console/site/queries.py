@@ -39,7 +39,7 @@ from console.recipients import signup
 from console.site import pages
 from console.site.alerts import Alert, alerts
 from console.site.feeds import Item
-from console.site.pages import Event, Fault, Mark, Removed, Told
+from console.site.told import Event, Fault, Mark, Removed, Told
 from console.site.view_model import EventPage, Head, Lang, RegisterRow, Sender, SiteView
 from console.site.words import platform_name
 from console.timeline.models import Entry, SignedHead
@@ -214,7 +214,7 @@ def _told(session: Session, incident_id: int, removed: dict[int, Removed]) -> tu
     ).all()
     told = []
     for row in rows:
-        english = {} if row.id in removed else _english(session, row.version_id, row.written)
+        english = _english(session, row.version_id, row.written)
         english_at = _english_at(session, row.id, row.version_id)
         try:
             frozen = _read(row.canonical, row.content_hash)
@@ -223,8 +223,11 @@ def _told(session: Session, incident_id: int, removed: dict[int, Removed]) -> tu
             log.error("message_not_shown", message=row.id, reason=error.message)
             continue
         if row.id in removed:
-            area = {name: text for name, text in frozen.texts.items() if name == "area"}
-            frozen = replace(frozen, texts=area)
+            # What a correction said was wrong stands in another message too: struck.
+            kept = {"area"} if frozen.corrects in removed else {"area", "wrong"}
+            texts = {name: text for name, text in frozen.texts.items() if name in kept}
+            frozen = replace(frozen, texts=texts)
+            english = {name: text for name, text in english.items() if name in kept}
         elif frozen.corrects in removed:
             # A correction quotes what was wrong.
             frozen = replace(frozen, texts=frozen.texts | {"wrong": ""})

@@ -66,7 +66,7 @@ def missing(site: SiteView) -> str:
 
 def icon(site: SiteView) -> bytes:
     """/icon.svg: the sign of the mode, for the browser's tab."""
-    mode = "exercise" if site.exercise else "crisis" if site.events else "calm"
+    mode = "exercise" if site.exercise else "crisis" if site.mode == "crisis" else "calm"
     return (ICONS / f"icon-{mode}.svg").read_bytes()
 
 
@@ -99,6 +99,7 @@ def _environment(lang: Lang) -> jinja2.Environment:
         return _kept_together(phrases.when(at, relative_to, lang))
 
     environment.filters["day"] = lambda at: phrases.date_sv(at, lang)
+    environment.filters["date"] = lambda at: phrases.day(at, lang)
     environment.filters["clock"] = phrases.clock
     environment.filters["dated"] = lambda at: _kept_together(phrases.dated(at, lang))
     environment.filters["when"] = when

@@ -194,6 +194,13 @@ class SiteView:
         promises = [e.promise_at for e in self.events if e.promise_at is not None]
         return min(promises, default=None)
 
+    @property
+    def mode(self) -> Literal["crisis", "over", "calm"]:
+        """Of the whole site: nobody is told of a crisis that is said to be over."""
+        if not self.events:
+            return "calm"
+        return "over" if all(one.over for one in self.events) else "crisis"
+
     def home(self, lang: Lang) -> str:
         """Path of the start page in a language."""
         return f"{self.root}/" if lang == "sv" else f"{self.root}/en/"

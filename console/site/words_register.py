@@ -20,8 +20,8 @@ REGISTER_WORDS: dict[Lang, dict[str, str]] = {
         "register_data": "Hämta som data:",
         "register_print": "Skriv ut hela förteckningen",
         "register_printed": "Förteckning över konton i sociala medier",
-        "register_gone": "Kom du hit från ett konto i sociala medier? Då är det inte vårt, eller "
-        "inte vårt längre.",
+        "register_gone": "Skulle sidan visa att ett konto i sociala medier är vårt? Då är det inte "
+        "vårt, eller inte vårt längre.",
         "register_no_committee": "Ingen nämnd angiven",
         "account": "Konto",
         "handle": "Heter",
@@ -46,8 +46,8 @@ REGISTER_WORDS: dict[Lang, dict[str, str]] = {
         "register_data": "Get it as data:",
         "register_print": "Print the whole list",
         "register_printed": "List of social media accounts",
-        "register_gone": "Did a social media account send you here? Then it is not ours, or no "
-        "longer ours.",
+        "register_gone": "Was this page to show that a social media account is ours? Then it is "
+        "not ours, or no longer ours.",
         "register_no_committee": "No committee given",
         "account": "Account",
         "handle": "Named",

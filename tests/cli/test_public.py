@@ -101,6 +101,25 @@ def test_an_unchanged_page_is_not_sent_again(ask: Ask) -> None:
     assert (status, body) == (304, "")
 
 
+def test_text_goes_out_compressed_to_those_who_take_it(ask: Ask, folder: Path) -> None:
+    """The first view is to fit in 14 kB, and no other server may stand before this one."""
+    page = "<p>Koka allt vatten du dricker.</p>" * 500
+    write(folder, "1", {"index.html": page})
+    status, headers, body = ask("/", Accept_Encoding="gzip, br")
+    assert (status, headers["Content-Encoding"], body) == (200, "gzip", page)
+    assert headers["Vary"] == "Accept-Encoding" and int(headers["Content-Length"]) < 500
+    assert ask("/", Accept_Encoding="gzip", If_None_Match=headers["ETag"])[0] == 304
+    head = ask("/", "HEAD", Accept_Encoding="gzip")
+    assert head[0] == 200 and head[1]["ETag"] == headers["ETag"]
+    for refused in ("identity", "gzip;q=0", "gzip;q=0.0, br"):
+        status, headers, body = ask("/", Accept_Encoding=refused)
+        assert "Content-Encoding" not in headers and headers["Vary"] == "Accept-Encoding"
+        assert int(headers["Content-Length"]) == len(page) and body == page
+        assert headers["ETag"] != head[1]["ETag"]
+    status, headers, body = ask("/", Accept_Encoding="gzip", Range="bytes=0-9")
+    assert (status, body) == (206, page[:10]) and "Content-Encoding" not in headers
+
+
 def test_a_new_generation_is_served_at_once(ask: Ask, folder: Path) -> None:
     assert "Läget nu" in ask("/")[2]
     write(folder, "2", {"index.html": "<h1>Läget över</h1>"})

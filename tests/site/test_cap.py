@@ -22,7 +22,7 @@ from console.messages.operations import approve, fault
 from console.messages.rendering import Standing
 from console.site import cap
 from console.site.alerts import Alert, alerts, moment
-from console.site.pages import Event, Fault, Removed, Told
+from console.site.told import Event, Fault, Removed, Told
 from tests.site.test_corrected_times import START, told
 from tests.site.test_render import SENDER
 from tests.site.test_water import SCENARIO, Play

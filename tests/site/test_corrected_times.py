@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from console.messages.envelope import Envelope
 from console.site import pages
-from console.site.pages import Event, Told
+from console.site.told import Event, Told
 from tests.site.test_render import SENDER
 
 START = datetime(2026, 6, 12, 10, 0, tzinfo=UTC)

@@ -127,3 +127,19 @@ def test_a_disk_that_fails_in_the_middle_leaves_what_was_served(
     assert (tmp_path / "current" / "index.html").read_bytes() == b"one"
     assert publish(tmp_path, {"index.html": b"two"}, 2, "two")
     assert (tmp_path / "current" / MARK).exists()
+
+
+def test_a_full_disk_is_not_filled_further_by_each_new_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was half-written would take the room that somebody frees."""
+    publish(tmp_path, {"index.html": b"one"}, 1, "one")
+
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "_sync", full)
+    for generation in range(2, 12):
+        with pytest.raises(OSError, match="No space"):
+            publish(tmp_path, {"index.html": b"two"}, generation, "two")
+    assert len([name for name in os.listdir(tmp_path) if name.endswith(".new")]) <= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -105,6 +106,23 @@ def test_a_passed_promise_is_admitted_in_plain_sight() -> None:
     html = render.event(site("sv", page), page)
     assert "Vi är sena." in html
     assert "Vi lovade nytt besked kl\N{NO-BREAK SPACE}13.15" in html
+
+
+@pytest.mark.parametrize(("lang", "day"), [("sv", "torsdag 11 juni"), ("en", "Thursday 11 June")])
+def test_a_page_that_has_stopped_can_be_told_from_one_of_today(lang: Lang, day: str) -> None:
+    """Nobody may be there to change it, and what is over is read for years."""
+    page = water(lang)
+    whole = site(lang, page)
+    assert day in render.event(whole, page).split("<main")[0]
+    assert day in render.index(whole)
+    past = replace(whole, events=(), past=(replace(page, over=True),))
+    assert re.search(r"</a>, 11 (juni|June) 2026</li>", render.index(past))
+
+
+def test_a_broken_link_does_not_say_that_our_own_account_is_false() -> None:
+    """Posts link to the event's page, and platforms cut and lengthen links."""
+    assert "Kom du hit från ett konto" not in render.missing(site("sv"))
+    assert "Skulle sidan visa att ett konto i sociala medier är vårt?" in render.missing(site("sv"))
 
 
 @pytest.mark.parametrize("lang", ["sv", "en"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from console import clock, db
+from console import clock, db, phrases
 from console.config import Settings
 from console.incidents.models import Incident
 from console.messages.models import Message, Version, VersionPart
@@ -136,6 +137,34 @@ def press(stage: Stage, sentence: str) -> int:
         incident = session.get_one(Incident, stage.incident.id)
         now = clock.now()
         return fault.press(session, stage.karin, incident, message, sentence, now, mail=False).id
+
+
+def test_fel_ute_taken_back_is_newer_than_the_strike_for_page_and_feed_readers(
+    stage: Stage, move_clock: Callable[[timedelta], None]
+) -> None:
+    """A reader that keeps the newest of two would go on showing the text as wrong."""
+    stage.release("update")
+    go(stage)
+    move_clock(timedelta(minutes=5))
+    mark = press(stage, "Oleby berörs inte.")
+    SiteProcess(stage.settings).pull()
+    struck = feed(stage)
+    assert "Oleby berörs inte." not in struck["content_text"]
+    move_clock(timedelta(minutes=10))
+    with db.unit_of_work() as session:
+        at = clock.now()
+        fault.take_back(session, stage.karin, mark, at)
+    SiteProcess(stage.settings).pull()
+    stands = feed(stage)
+    assert "Oleby berörs inte." in stands["content_text"]
+    assert stands["id"] == struck["id"] and stands["date_modified"] > struck["date_modified"]
+    assert f"Uppdaterat <b>kl\N{NO-BREAK SPACE}{phrases.clock(at)}</b>" in page(stage)
+
+
+def feed(stage: Stage) -> dict[str, str]:
+    folder: Path = stage.settings.exercise_folder(stage.incident.slug) / "current"
+    items: list[dict[str, str]] = json.loads((folder / "feed.json").read_text())["items"]
+    return items[0]
 
 
 def test_a_withdrawn_correction_takes_its_line_off_the_page(stage: Stage) -> None:
