@@ -93,8 +93,8 @@ def test_another_programs_database_is_left_alone(
         ("DATABASE_URL", "mysql://localhost/x"),
         ("REDIS_URL", "localhost:6379"),
         ("BUDKAVLE_BIND", "203.0.113.7"),
+        ("BUDKAVLE_BIND", "127.0.0.l"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
-    said = refusal(environment(tmp_path, **{name: value}))
-    assert name in said or value in said
+    assert name in refusal(environment(tmp_path, **{name: value}))
