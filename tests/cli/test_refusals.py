@@ -98,3 +98,21 @@ def test_another_programs_database_is_left_alone(
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     assert name in refusal(environment(tmp_path, **{name: value}))
+
+
+@pytest.mark.parametrize("arguments", [("keys", "rotate"), ("backup", "/nowhere/b"), ("prepare",)])
+def test_a_home_that_is_a_file_is_no_home(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()
+    assert "No database runs in" in refusal(environment(tmp_path / "file"), *arguments)
+
+
+def test_keys_stay_as_they_are_while_the_database_is_away(tmp_path: Path) -> None:
+    url = f"postgresql://lisa:hemligt@127.0.0.1:{free_port()}/budkavle"
+    said = refusal(environment(tmp_path, DATABASE_URL=url), "keys", "rotate")
+    assert "can't be reached" in said and "hemligt" not in said
+
+
+def test_what_the_disk_refuses_is_said_with_its_file(tmp_path: Path, own_database_url: str) -> None:
+    (tmp_path / "keys").touch()
+    env = environment(tmp_path, DATABASE_URL=own_database_url)
+    assert f"{tmp_path / 'keys'}" in refusal(env, "keys", "rotate")
