@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+from console.phrases import for_xml
+
 ATOM = "http://www.w3.org/2005/Atom"
 _XML_LANG = "xml:lang"
 FIRST_YEAR = 2026
@@ -133,5 +135,5 @@ def _add(
     parent: ElementTree.Element, name: str, text: str | None = None, **attributes: str
 ) -> ElementTree.Element:
     element = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
-    element.text = text
+    element.text = None if text is None else for_xml(text)
     return element
