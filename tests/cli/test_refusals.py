@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import psycopg
 import pytest
 
 from console.cli.lock import home_lock
+from console.cli.services import CannotStart
 from tests.cli.program import budkavle, environment, free_port
 
 
@@ -51,6 +54,16 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_a_home_in_use_is_named_with_its_process(tmp_path: Path) -> None:
     with home_lock(tmp_path):
         assert "already running" in refusal(environment(tmp_path))
+
+
+def test_a_home_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(CannotStart, match=f"{tmp_path} can't be written to: No space"):
+        with home_lock(tmp_path):
+            pass
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(
