@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -227,7 +228,8 @@ def _database(text: str | None) -> str | None:
     else:
         raise BadInput("DATABASE_URL must begin with postgresql://.", field="DATABASE_URL")
     try:  # as it is read later, and without a word of it: it may hold a password
-        _none, options = PGDialect_psycopg().create_connect_args(make_url(url))
+        dialect: Any = PGDialect_psycopg
+        _none, options = dialect().create_connect_args(make_url(url))
         make_conninfo("", **options)
     except (ValueError, SQLAlchemyError, psycopg.Error):
         raise BadInput(

@@ -61,9 +61,9 @@ def test_a_home_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "pwrite", full)
-    with pytest.raises(CannotStart, match=f"{tmp_path} can't be written to: No space"):
-        with home_lock(tmp_path):
-            pass
+    said = f"{tmp_path} can't be written to: No space"
+    with pytest.raises(CannotStart, match=said), home_lock(tmp_path):
+        pass
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(
