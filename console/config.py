@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from console.errors import BadInput
 
@@ -97,11 +104,12 @@ class Settings:
         e = os.environ if env is None else env
         port = _port(e, "BUDKAVLE_PORT", 8000)
         public_port = _port(e, "BUDKAVLE_PUBLIC_PORT", 8001)
-        bind = e.get("BUDKAVLE_BIND", "127.0.0.1")
+        # Empty is as if it weren't there: no address is every address, and no folder is this one.
+        bind = e.get("BUDKAVLE_BIND") or "127.0.0.1"
         shown = "127.0.0.1" if bind in ("0.0.0.0", "::") else bind
-        home = Path(e.get("BUDKAVLE_HOME", "var")).expanduser().absolute()
+        home = Path(e.get("BUDKAVLE_HOME") or "var").expanduser().absolute()
         head_copy = Path(e.get("BUDKAVLE_HEAD_COPY") or home / "second-place" / "heads.log")
-        nodes = tuple(_words(e.get("BUDKAVLE_SITE_NODES", "site")))
+        nodes = tuple(_words(e.get("BUDKAVLE_SITE_NODES", ""))) or ("site",)
         return cls(
             home=home,
             bind=bind,
@@ -110,14 +118,14 @@ class Settings:
             public_url=_url(e, "BUDKAVLE_PUBLIC_URL", f"http://{shown}:{public_port}"),
             console_url=_url(e, "BUDKAVLE_CONSOLE_URL", f"http://{shown}:{port}"),
             database_url=_database(e.get("DATABASE_URL")),
-            redis_url=e.get("REDIS_URL") or None,
+            redis_url=_redis(e.get("REDIS_URL")),
             workers=_number(e, "BUDKAVLE_WORKERS", 2, 1, 64),
             allow_hosts=tuple(_words(e.get("BUDKAVLE_ALLOW_HOSTS", ""))),
-            smtp_url=e.get("BUDKAVLE_SMTP_URL") or None,
-            mail_from=e.get("BUDKAVLE_MAIL_FROM", "budkavle@localhost"),
+            smtp_url=_smtp(e.get("BUDKAVLE_SMTP_URL")),
+            mail_from=e.get("BUDKAVLE_MAIL_FROM") or "budkavle@localhost",
             sms_url=_sms(e.get("BUDKAVLE_SMS_URL")),
             site_nodes=nodes,
-            node_name=e.get("BUDKAVLE_NODE", nodes[0] if nodes else "site"),
+            node_name=_node(e.get("BUDKAVLE_NODE") or nodes[0], nodes),
             proxies=_number(e, "BUDKAVLE_PROXIES", 0, 0, 8),
             head_copy=head_copy.expanduser().absolute(),
         )
@@ -166,10 +174,38 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
 
 def _url(env: Mapping[str, str], name: str, default: str) -> str:
     text = (env.get(name) or default).rstrip("/")
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not _is_address(text, "http", "https"):
         raise BadInput(f"{name} must be an http or https address, not {text!r}.", field=name)
     return text
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    """Is it an address of one of these schemes, with a host and, if any, a port that can be one?"""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # also when the port is asked for
+        return False
+
+
+def _node(name: str, nodes: tuple[str, ...]) -> str:
+    """One that the website waits for: with any other name it would never count as sent."""
+    if name not in nodes:
+        raise BadInput(
+            f"BUDKAVLE_NODE must be one of BUDKAVLE_SITE_NODES ({' '.join(nodes)}), not {name!r}.",
+            field="BUDKAVLE_NODE",
+        )
+    return name
+
+
+def _smtp(text: str | None) -> str | None:
+    """What isn't an address isn't repeated: it may hold a password."""
+    if text and not _is_address(text, "smtp", "smtps"):
+        raise BadInput(
+            "BUDKAVLE_SMTP_URL must be an address like smtp://user:password@host:587.",
+            field="BUDKAVLE_SMTP_URL",
+        )
+    return text or None
 
 
 def _sms(text: str | None) -> str | None:
@@ -187,5 +223,27 @@ def _database(text: str | None) -> str | None:
         return None
     for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
         if text.startswith(prefix):
-            return "postgresql+psycopg://" + text.removeprefix(prefix)
-    raise BadInput("DATABASE_URL must begin with postgresql://.", field="DATABASE_URL")
+            url = "postgresql+psycopg://" + text.removeprefix(prefix)
+            break
+    else:
+        raise BadInput("DATABASE_URL must begin with postgresql://.", field="DATABASE_URL")
+    try:  # as it is read later, and without a word of it: it may hold a password
+        dialect: Any = PGDialect_psycopg
+        _none, options = dialect().create_connect_args(make_url(url))
+        make_conninfo("", **options)
+    except (ValueError, SQLAlchemyError, psycopg.Error):
+        raise BadInput(
+            "DATABASE_URL must be an address like postgresql://user:password@host:5432/name.",
+            field="DATABASE_URL",
+        ) from None
+    return url
+
+
+def _redis(text: str | None) -> str | None:
+    """As `_smtp`."""
+    is_socket = (text or "").startswith("unix://")
+    if text and not is_socket and not _is_address(text, "redis", "rediss"):
+        raise BadInput(
+            "REDIS_URL must be an address like redis://:password@host:6379/0.", field="REDIS_URL"
+        )
+    return text or None

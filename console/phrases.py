@@ -208,3 +208,12 @@ def masked(address: str) -> str:
     if at:
         return f"{local[: 2 if len(local) > 3 else 1]}***@{domain}"
     return f"{address[:6]}***{address[-2:]}"
+
+
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def for_xml(text: str, instead: str = "") -> str:
+    """The text with `instead` for each sign that no XML may hold (XML 1.0, section 2.2): a single
+    one, pasted out of a PDF, makes the whole file unreadable."""
+    return _NOT_IN_XML.sub(instead, text)

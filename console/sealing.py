@@ -113,11 +113,18 @@ def retire_keys(now: datetime) -> int:
     if age < SETTLING:
         raise KeyTrouble(_("Nyckeln är ny. Vänta en minut och försök igen."))
     with open(path.with_name(RETIRED), "a", opener=_private) as file:
+        _as_owned(file.fileno(), path)
         file.write("".join(f"{line}\n" for line in old))
         file.flush()
         os.fsync(file.fileno())
     _write([newest])
     return len(old)
+
+
+def _as_owned(descriptor: int, path: Path) -> None:
+    """Run as root, the command must not shut the console out, nor its backups."""
+    found = path.stat()
+    os.fchown(descriptor, found.st_uid, found.st_gid)
 
 
 def _private(path: str, flags: int) -> int:
@@ -137,11 +144,9 @@ def _lines() -> list[str]:
 def _write(lines: list[str]) -> None:
     """Put other keys in the file's place, whole or not at all, for the same owner."""
     path = _path()
-    found = path.stat()
     handle, draft = tempfile.mkstemp(prefix=f".{FILE}.", dir=path.parent)  # mode 0600
     with open(handle, "w") as file:
-        # Run as root, the command must not shut the console out.
-        os.fchown(file.fileno(), found.st_uid, found.st_gid)
+        _as_owned(file.fileno(), path)
         file.write("".join(f"{line}\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())

@@ -41,7 +41,10 @@ def test_every_setting_is_handed_on() -> None:
     for field in fields(Settings):
         value = getattr(other, field.name)
         assert value != getattr(plain, field.name), f"OTHER leaves {field.name} as it is"
-        changed = replace(plain, **{field.name: value})
+        # A node's name is one of those that the website waits for.
+        nodes = {"site_nodes": ("site", "b")} if field.name == "node_name" else {}
+        nodes |= {"node_name": "a"} if field.name == "site_nodes" else {}
+        changed = replace(plain, **{field.name: value}, **nodes)
         assert Settings.from_env(changed.as_env()) == changed
 
 
@@ -58,10 +61,43 @@ def test_a_value_given_up_is_not_picked_up_again_from_the_environment() -> None:
         ("BUDKAVLE_PORT", "65536"),
         ("BUDKAVLE_WORKERS", "many"),
         ("BUDKAVLE_PUBLIC_URL", "ftp://example.se"),
+        ("BUDKAVLE_PUBLIC_URL", "http://[::1"),
+        ("BUDKAVLE_PUBLIC_URL", "https://kris.example.se:åtta"),
+        ("BUDKAVLE_CONSOLE_URL", "https://:8000"),
         ("DATABASE_URL", "sqlite:///x"),
+        ("DATABASE_URL", "postgresql://lisa:hemligt@db:femtusen/budkavle"),
+        ("DATABASE_URL", "postgresql://lisa:hemligt@[::1/budkavle"),
+        ("DATABASE_URL", "postgresql://lisa:hemligt@db/budkavle?sslmodus=require"),
+        ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://:hemligt@valkey:noll/0"),
+        ("BUDKAVLE_SMTP_URL", "mail.example.se"),
+        ("BUDKAVLE_SMTP_URL", "smpt://lisa:hemligt@mail.example.se"),
+        ("BUDKAVLE_SMTP_URL", "smtp://lisa:hemligt@mail.example.se:brev"),
+        ("BUDKAVLE_NODE", "annan"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+def test_a_value_that_cannot_be_used_is_named_without_its_password(name: str, value: str) -> None:
     with pytest.raises(BadInput) as refused:
         Settings.from_env({name: value})
-    assert refused.value.field == name
+    assert refused.value.field == name and name in str(refused.value)
+    assert "hemligt" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://db/budkavle",
+        "postgresql:///budkavle?host=/run/postgresql",
+        "postgresql://lisa:hem%2Fligt@[::1]:5433/budkavle?sslmode=require&connect_timeout=5",
+        "postgresql+psycopg://lisa@db/budkavle?host=db1:5432&host=db2:5432",
+    ],
+)
+def test_the_usual_spellings_of_a_database_are_taken(url: str) -> None:
+    taken = Settings.from_env({"DATABASE_URL": url}).database_url
+    assert taken is not None and taken.partition("://")[2] == url.partition("://")[2]
+
+
+def test_an_empty_value_is_as_if_it_were_not_there() -> None:
+    """A line NAME= in a file of settings: an empty address would be every one, an empty folder the
+    one that happens to be current, and without nodes the website would count as sent unseen."""
+    assert Settings.from_env(dict.fromkeys(OTHER, "")) == Settings.from_env({})

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,15 @@ def test_processes_that_start_together_agree_on_one_key() -> None:
     with ThreadPoolExecutor(8) as pool:
         sealed = list(pool.map(sealing.seal, [SECRET] * 8))
     assert all(sealing.unseal(one) == SECRET for one in sealed)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes a file's owner")
+def test_keys_that_root_retires_stay_the_consoles_own_so_that_backups_can_read_them(
+    keys: Path,
+) -> None:
+    sealing.seal(SECRET)
+    sealing.add_key()
+    os.chown(keys / sealing.FILE, 12345, 12345)
+    assert sealing.retire_keys(datetime.now(UTC) + 2 * sealing.SETTLING) == 1
+    for name in (sealing.FILE, sealing.RETIRED):
+        assert (keys / name).stat().st_uid == 12345, name

@@ -17,7 +17,7 @@ from console.accounts.rules import platform_name
 from console.archive.models import ArchiveDelivery, Snapshot
 from console.archive.package import About, Writer
 from console.incidents.models import Incident
-from console.phrases import STOCKHOLM
+from console.phrases import STOCKHOLM, for_xml
 from console.policy.queries import current
 
 README = """\
@@ -101,7 +101,7 @@ def _about(
 ) -> About:
     text = README.format(title=title, line="=" * len(title), description=description, inside=inside)
     creator = current(session).municipality
-    return About(name, title, description, creator, now, text)
+    return About(name, for_xml(title), for_xml(description), creator, now, text)
 
 
 def _day(at: datetime) -> str:

@@ -76,7 +76,7 @@ def hand_over_event(
     if incident.state == State.OPEN:
         raise WrongState(_("Avsluta händelsen först. Då är tidslinjen hel."))
     to = _receiver(to)
-    export = exports.ask(session, actor, incident, now, masked=masked)
+    export = exports.ask(session, actor, incident, now, masked=masked, whole=True)
     delivery = ArchiveDelivery(
         kind=Kind.EVENT,
         incident_id=incident.id,
@@ -140,7 +140,9 @@ def send_again(
             _send_link(session, delivery, to, now)
     else:
         if delivery.incident is not None:
-            export = exports.ask(session, actor, delivery.incident, now, masked=delivery.masked)
+            export = exports.ask(
+                session, actor, delivery.incident, now, masked=delivery.masked, whole=True
+            )
             delivery.export_id = export.id
         delivery.state, delivery.begun_at, delivery.attempts = DeliveryState.WAITING, None, 0
         delivery.ready_at = delivery.expires_at = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 
@@ -51,8 +52,15 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except ConsoleError as error:
-            click.echo(f"budkavle: {error}", err=True)
-            sys.exit(REFUSED)
+            said = str(error)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # click's: whoever read what we print has gone
+                raise
+            # A full disk, a folder of somebody else's, a file where a folder should be.
+            where = "" if error.filename is None else f"{error.filename}: "
+            said = f"{where}{error.strerror or error}."
+        click.echo(f"budkavle: {said}", err=True)
+        sys.exit(REFUSED)
 
 
 @click.group(cls=LazyGroup)

@@ -26,11 +26,15 @@ from console.config import Settings
 from console.errors import ConsoleError
 from console.policy.operations import missing_for_live_use
 from console.policy.queries import live_use_is_on
+from console.timeline.compare import compare_with_second_place, newest_signed
+from console.timeline.keys import KEY_FILE
 
 FRESH = 15.0
 """Seconds since its last heartbeat for which a process counts as alive."""
 OLD_BACKUP = 2.0
 """Days."""
+UNSTORED = 60.0
+"""Seconds that a signed head may wait for the second place."""
 KINDS = {"ticker": "Ticker", "worker": "Workers", "site": "Site process", "feeds": "Feeds process"}
 
 
@@ -157,6 +161,7 @@ def _inside(engine: Engine, settings: Settings, running: bool) -> Iterator[Findi
         if apart := surroundings.clocks_apart(session):
             yield apart
         yield from _heartbeats(session, running)
+        yield _signed(session, settings)
         yield _backup(session)
         yield from _live_use(session, settings)
 
@@ -176,6 +181,40 @@ def _heartbeats(session: Session, running: bool) -> Iterator[Finding]:
             when = f"last seen {row.newest:.0f} s ago" if row else "never seen in the last hour"
             mend = f"look for child={'worker-…' if kind == 'worker' else kind} in what `up` prints"
             yield Finding(BAD if running else NOTE, what, when, mend if running else "budkavle up")
+
+
+def _signed(session: Session, settings: Settings) -> Finding:
+    """Is what the timeline is proved by afterwards kept where it should be?"""
+    signed = newest_signed(session)
+    if signed is None:
+        return Finding(NOTE, "Timeline", "nothing is signed yet", "budkavle up")
+    copy, key = settings.head_copy, settings.keys / KEY_FILE
+    mend = (
+        f"see that {copy} can be written (BUDKAVLE_HEAD_COPY); until then the proof is in one place"
+    )
+    if not key.exists():  # reading it would make another
+        return Finding(
+            BAD, "Timeline", f"the signing key {key} is gone", "put it back from a backup"
+        )
+    try:
+        fault = compare_with_second_place(session, settings)
+    except (ConsoleError, OSError) as error:
+        return Finding(
+            BAD, "Timeline", str(error), "see who owns it, and that nobody else reads it"
+        )
+    if fault is not None:
+        if fault.forbids_signing:
+            mend = "nothing is signed until somebody has looked: keep both as they are"
+        return Finding(BAD, "Timeline", fault.sentence, mend)
+    query = text(
+        "SELECT extract(epoch FROM budkavle_now() - min(signed_at))::float"
+        " FROM timeline_signed_heads WHERE stored_at IS NULL"
+    )
+    waits = session.execute(query).scalar_one() or 0.0
+    if waits > UNSTORED:
+        how = f"signed, but for {waits / 60:.0f} minutes not stored in {copy}"
+        return Finding(BAD, "Timeline", how, mend)
+    return Finding(GOOD, "Timeline", f"signed to entry {signed.n}, and stored in {copy}")
 
 
 def _backup(session: Session) -> Finding:

@@ -18,6 +18,7 @@ from console.errors import ConsoleError, NotFound
 from console.incidents.models import Incident
 from console.review import package
 from console.review.lines import Tell
+from console.timeline import rules
 from console.timeline.operations import record
 from console.timeline.signing import sign_and_store
 
@@ -87,8 +88,10 @@ def _sign(settings: Settings) -> int | None:
 
 
 def _incident_id(session: Session, event: str) -> int:
-    which = Incident.id == int(event) if event.isdecimal() else Incident.slug == event
-    found = session.scalar(select(Incident.id).where(which))
+    """The short name first: an event may be called 112."""
+    found = session.scalar(select(Incident.id).where(Incident.slug == event))
+    if found is None and event.isdecimal() and int(event) <= rules.LARGEST_INTEGER:
+        found = session.scalar(select(Incident.id).where(Incident.id == int(event)))
     if found is None:
         raise NotFound(f"There is no event {event!r}.")
     return found

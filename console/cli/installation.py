@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import time
@@ -114,6 +115,9 @@ def check_ports(bind: str, ports: Mapping[str, int]) -> None:
                 probe.bind((bind, port))
                 probe.listen()
             except OSError as error:
+                # What no port would help is the address's.
+                unknown = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
                 raise CannotStart(
-                    f"Port {port} at {bind} can't be used: {error.strerror} (see {name})."
+                    f"Port {port} at {bind} can't be used: {error.strerror} "
+                    f"(see {'BUDKAVLE_BIND' if unknown else name})."
                 ) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from sqlalchemy import Table, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from console import clock, db, migrations, sealing
 from console.accounts.connecting_models import AccountConnection, PlatformApp
@@ -90,6 +91,9 @@ def _installation() -> Iterator[None]:
             )
         sealing.use(settings.keys)
         yield
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise WrongState(f"The database can't be reached: {reason}") from None
     finally:
         db.disconnect()
 

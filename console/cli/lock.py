@@ -31,8 +31,11 @@ def home_lock(home: Path) -> Iterator[None]:
             raise CannotStart(
                 f"Budkavle is already running in {home} (process {holder})."
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        except OSError as error:  # a full disk
+            raise CannotStart(f"The folder {home} can't be written to: {error.strerror}.") from None
         yield
     finally:
         os.close(descriptor)

@@ -22,7 +22,7 @@ def database_url(settings: Settings) -> str:
         # PostgreSQL's own note: pid, data folder, start, port, socket folder, …
         note = (settings.home / "postgres" / "postmaster.pid").read_text().splitlines()
         password = quote(secret(settings.keys, "postgres-app"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise CannotStart(
             f"No database runs in {settings.home}. Start it with: budkavle up, or set DATABASE_URL."
         ) from None

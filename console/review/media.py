@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from console.accounts.sheets import guarded
 from console.messages.image_models import MessageImage
 from console.messages.models import Delivery, Message
 from console.pictures.models import Image, Picture
@@ -99,13 +100,13 @@ def _found(session: Session, incident_id: int) -> Iterator[_Kept]:
 
 
 def _list(found: list[_Kept]) -> bytes:
-    """As Excel opens it in Swedish: semicolons, and a mark of its coding."""
+    """As Excel opens it in Swedish: semicolons, and a mark of its coding; no text is a formula."""
     made = io.StringIO()
     table = csv.writer(made, delimiter=";", lineterminator="\r\n")
     about = _("Slag"), _("Meddelande"), _("Alternativtext"), _("Bredd"), _("Höjd")
     table.writerow((_("Fil"), *about, "SHA-256"))
     table.writerows(
-        (one.name, one.kind, one.message, one.alt, one.width, one.height, one.sha256)
+        (one.name, one.kind, one.message, guarded(one.alt), one.width, one.height, one.sha256)
         for one in found
     )
     return made.getvalue().encode("utf-8-sig")

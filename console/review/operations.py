@@ -20,9 +20,19 @@ from console.timeline.operations import record
 
 
 def ask(
-    session: Session, actor: Person, incident: Incident, now: datetime, *, masked: bool
+    session: Session,
+    actor: Person,
+    incident: Incident,
+    now: datetime,
+    *,
+    masked: bool,
+    whole: bool = False,
 ) -> TimelineExport:
     """Ask for an export. One that is being made already is the answer to a second press.
+
+    Args:
+        whole: of an event that is closed, with its end: one that may have been begun before is
+            begun anew.
 
     Raises:
         NotAllowed.
@@ -39,6 +49,11 @@ def ask(
         )
     )
     if under_way is not None:
+        closed = incident.closed_at
+        if whole and closed is not None and under_way.asked_at < closed:
+            # Whoever writes it has lost it, and finds that out at the next sign of life.
+            under_way.state, under_way.token, under_way.attempts = ExportState.QUEUED, None, 0
+            live.announce(session, live.WORK)
         return under_way
     export = TimelineExport(
         incident_id=incident.id,

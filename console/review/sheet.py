@@ -16,11 +16,10 @@ from typing import Any
 from flask_babel import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 
 from console.accounts.sheets import RISKY, guarded
-from console.phrases import STOCKHOLM
+from console.phrases import STOCKHOLM, for_xml
 from console.review.lines import Row
 
 LONGEST = 32_000
@@ -126,7 +125,7 @@ def _moment(sheet: Any, at: datetime | None, zone: Any) -> Any:
 
 
 def _text(sheet: Any, text: str, *, bold: bool = False, wrapped: bool = False) -> Any:
-    clean = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)
+    clean = for_xml(text, "\N{REPLACEMENT CHARACTER}")
     cell = WriteOnlyCell(sheet, clean[:LONGEST])
     cell.data_type = "s"
     if clean.startswith(RISKY):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from console.phrases import for_xml
 from console.site.alerts import Alert, Info, moment
-from console.site.feeds import Linked, held, linked
+from console.site.feeds import Linked, linked
 from console.site.serving import CAP_TYPE
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -85,5 +86,5 @@ def _info(top: ElementTree.Element, alert: Alert, info: Info) -> None:
 
 def _add(parent: ElementTree.Element, name: str, text: str | None = None) -> ElementTree.Element:
     element = ElementTree.SubElement(parent, f"{{{CAP}}}{name}")
-    element.text = held(text)
+    element.text = None if text is None else for_xml(text)
     return element

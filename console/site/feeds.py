@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+from console.phrases import for_xml
+
 ATOM = "http://www.w3.org/2005/Atom"
 _XML_LANG = "xml:lang"
-_UNHELD = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FIRST_YEAR = 2026
 """Of tag URIs (RFC 4151): the year the naming began; never changed, so ids stay what they are."""
 
@@ -127,12 +127,6 @@ def _tag(root: str, key: str) -> str:
     return f"tag:{parts.hostname},{FIRST_YEAR}:{path}"
 
 
-def held(text: str | None) -> str | None:
-    """Without the signs that XML 1.0 has no way to hold, such as those that come along from a PDF:
-    one of them and no reader takes the file."""
-    return _UNHELD.sub("", text) if text else text
-
-
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
@@ -141,5 +135,5 @@ def _add(
     parent: ElementTree.Element, name: str, text: str | None = None, **attributes: str
 ) -> ElementTree.Element:
     element = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
-    element.text = held(text)
+    element.text = None if text is None else for_xml(text)
     return element

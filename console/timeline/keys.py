@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -26,7 +27,7 @@ def load_key(settings: Settings) -> Ed25519PrivateKey:
     """The installation's signing key, made on first use (PKCS #8 PEM, readable by its owner only).
 
     Raises:
-        WrongState: others can read or write the file, or it holds another kind of key.
+        WrongState: others can read or write the file, or it holds no such key.
     """
     path = settings.keys / KEY_FILE
     if not path.exists():
@@ -34,9 +35,13 @@ def load_key(settings: Settings) -> Ed25519PrivateKey:
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o077:
             raise WrongState(f"Others can reach the signing key {path}. Run: chmod 600 {path}")
-        key = load_pem_private_key(file.read(), password=None)
+        pem = file.read()
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # cut off, no key, or one with a password
+        key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise WrongState(f"{path} doesn't hold an Ed25519 key.")
+        raise WrongState(f"{path} doesn't hold an Ed25519 key. Put it back from a backup.")
     return key
 
 

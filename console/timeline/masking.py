@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +51,8 @@ class Mask:
         return self.names(text) or self.has_number(text)
 
     def names(self, text: str) -> bool:
-        lower = text.casefold()
-        return any(word in lower for word in self.words)
+        said = _folded(text)
+        return any(word in said for word in self.words)
 
     def has_number(self, text: str) -> bool:
         """Is there anybody's number or address in the text?"""
@@ -60,8 +61,14 @@ class Mask:
 
 def folded(words: Iterable[str | None]) -> tuple[str, ...]:
     """The words as `Mask` looks for them: folded, each once, without the too short."""
-    found = {" ".join(word.split()).casefold() for word in words if word}
+    found = {_folded(word) for word in words if word}
     return tuple(sorted(word for word in found if len(word) >= SHORTEST))
+
+
+def _folded(text: str) -> str:
+    """One spelling of what reads alike: a name may be broken over two lines, have a space that
+    doesn't break, or come from a Mac, which spells å as a and a ring."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
 def own(values: Iterable[str]) -> frozenset[str]:
@@ -111,9 +118,11 @@ def _strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _is_withheld(canonical: str, mask: Mask) -> bool:
     body = json.loads(canonical) if canonical.startswith("{") else {}
-    if body.get("tag") in WHOLE or mask.names(canonical):
-        return True
     said = list(_strings(body.get("facts", {})))
+    # Also as they were written: the body spells quotation marks and line ends with a backslash.
+    names = mask.names(canonical) or mask.names("\n".join(text for _name, text in said))
+    if body.get("tag") in WHOLE or names:
+        return True
     if any(name in FREE and not _CODE.fullmatch(text) for name, text in said):
         return True
     return mask.has_number("\n".join(text for _name, text in said))

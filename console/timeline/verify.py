@@ -118,7 +118,7 @@ def _files(folder: Path) -> set[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise _Bad("extra", name, f"{name} is no plain file.")
+            raise _Bad("extra", name, f"{_shown(name)} is no plain file.")
         if path.is_file():
             found.add(name)
     for name in lines.REQUIRED:
@@ -127,6 +127,12 @@ def _files(folder: Path) -> set[str]:
         if (folder / name).stat().st_size == 0:
             raise _Bad("empty", name, f"{name} is empty.")
     return found
+
+
+def _shown(name: str) -> str:
+    """A name that anybody may have chosen, so that it can be printed, and can't print a line of
+    its own."""
+    return name if name.isprintable() else ascii(name)
 
 
 def _check_head(folder: Path, fingerprint: str | None) -> _Head:
@@ -194,7 +200,8 @@ def _changed_files(folder: Path, found: set[str], manifest: _Manifest) -> list[s
             if hashlib.file_digest(file, "sha256").hexdigest() != stated:
                 changed.append(name)
     for name in sorted(found - set(manifest.files) - {lines.MANIFEST}):
-        raise _Bad("extra", name, f"{name} was not exported: it isn't in {lines.MANIFEST}.")
+        said = f"{_shown(name)} was not exported: it isn't in {lines.MANIFEST}."
+        raise _Bad("extra", name, said)
     return changed
 
 

@@ -105,6 +105,29 @@ def facts(one: Xml.Element) -> tuple[int, str]:
     return int(one.get("SIZE", "")), one.get("CHECKSUM", "")
 
 
+def test_an_export_that_was_begun_before_the_event_was_closed_is_begun_anew(
+    cast: Cast, closed: Incident, database: Settings
+) -> None:
+    """What goes to the archive holds the event's end."""
+    with db.unit_of_work() as session:
+        incident = session.get_one(Incident, closed.id)
+        lisa = session.get_one(Person, cast.lisa.id)
+        assert incident.closed_at is not None
+        before = incident.closed_at - timedelta(seconds=1)
+        early = exports.ask(session, lisa, incident, before, masked=False).id
+    with db.unit_of_work() as session:
+        claimed = exports.claim(session, clock.now())
+        assert claimed is not None and claimed.token is not None
+        token = claimed.token
+    number = acts.hand_over(cast.lisa, closed, cast.rolf)
+    with db.unit_of_work() as session:
+        assert not exports.progress(session, early, token, 1, 1, clock.now())
+    assert pack(database) == 1
+    whole = package(database, number)
+    (chain,) = (one for one in whole.namelist() if one.endswith("/timeline.jsonl"))
+    assert b"incident:closed" in whole.read(chain)
+
+
 def test_a_masked_event_is_handed_over_masked(
     cast: Cast, closed: Incident, database: Settings
 ) -> None:

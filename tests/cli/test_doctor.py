@@ -7,11 +7,16 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from sqlalchemy import update
+
 from console import clock, db
 from console.cli.doctor import BAD, GOOD, NOTE, Finding, findings
 from console.cli.lock import home_lock
 from console.config import Settings
+from console.timeline.models import Entry
 from console.timeline.operations import record
+from console.timeline.signing import sign_and_store
 from tests.cli.program import budkavle, environment, free_port
 from workers.heartbeat import beat
 
@@ -87,6 +92,44 @@ def test_what_live_use_still_lacks_is_said(database: Settings) -> None:
     assert "an_administrator_who_can_log_in" in lines
     assert "no_example_people" not in lines
     assert {"two_approvers", "a_backup_that_was_restored", "a_public_address"} <= {*lines}
+
+
+def test_a_proof_that_is_not_kept_in_its_second_place_is_found(database: Settings) -> None:
+    settings = at_free_ports(database)
+    assert look(settings)["Timeline"].mark == NOTE
+    with db.unit_of_work() as session:
+        record(session, "backup:drilled", body={}, now=clock.now())
+    sign_and_store(settings, clock.now())
+    assert look(settings)["Timeline"].mark == GOOD
+    full = replace(settings, head_copy=Path("/dev/full"))
+    with db.unit_of_work() as session:
+        record(session, "backup:drilled", body={}, now=clock.now())
+    with pytest.raises(OSError, match="No space"):
+        sign_and_store(full, clock.now() - timedelta(minutes=5))
+    found = look(settings)["Timeline"]
+    assert found.mark == BAD and "5 minutes" in found.how and "HEAD_COPY" in found.mend
+    sign_and_store(settings, clock.now())
+    settings.head_copy.unlink()
+    found = look(settings)["Timeline"]
+    assert found.mark == BAD and "empty or gone" in found.how
+
+
+def test_a_chain_that_is_cut_and_a_key_that_is_gone_are_found(database: Settings) -> None:
+    settings = at_free_ports(database)
+    with db.unit_of_work() as session:
+        record(session, "backup:drilled", body={}, now=clock.now())
+    sign_and_store(settings, clock.now())
+    key = settings.keys / "timeline.pem"
+    kept = key.read_bytes()
+    key.unlink()
+    assert look(settings)["Timeline"].mark == BAD and not key.exists(), "the doctor makes no key"
+    key.write_bytes(kept)
+    assert "chmod 600" in look(settings)["Timeline"].how
+    key.chmod(0o600)
+    with db.unit_of_work() as session:
+        session.execute(update(Entry).values(entry_hash=bytes(32)))
+    found = look(settings)["Timeline"]
+    assert found.mark == BAD and "rewritten" in found.how
 
 
 def test_how_old_the_newest_backup_is_is_said(database: Settings) -> None:

@@ -17,11 +17,13 @@ from flask.testing import FlaskClient
 
 from console import clock, create_addresses, db
 from console.errors import NotAllowed
+from console.incidents import operations as incidents
 from console.incidents.models import Incident
 from console.people.models import Person
 from console.review import operations, package, queries, rules
 from console.review.models import TimelineExport
 from console.timeline.models import Entry
+from console.timeline.operations import record
 from console.timeline.queries import entries_of, tags_count
 from console.timeline.signing import sign_and_store
 from console.timeline.verify import verify
@@ -297,3 +299,24 @@ def test_the_process_that_the_job_starts_writes_it(
     assert (stage.settings.exports / newest().file).is_file()
     exporting.start(stage.settings)  # nothing waits; the one that has ended is forgotten
     assert exporting._writing == []
+
+
+@pytest.mark.parametrize("odd", ["\x02\x1b\x7f", "\u2028\x85\u202e", "\ufffe\uffff"])
+def test_an_event_is_exported_whatever_signs_its_texts_hold(
+    stage: Stage, tmp_path: Path, odd: str
+) -> None:
+    with db.unit_of_work() as session:
+        now = clock.now()
+        incident = session.get_one(Incident, stage.incident.id)
+        said = f"Ring{odd} oss\r\n;\"'"
+        incidents.write_note(
+            session, stage.lisa, incident, kind="call", content=said, happened_at=now, now=now
+        )
+        facts = {"detail": said, odd: odd}
+        record(session, "delivery:sent", body=facts, now=now, incident_id=incident.id)
+        incident.name = f"Koka{odd} vattnet"
+    ask(stage)
+    row = write(stage.settings)
+    assert row.state == "done", row.reason
+    folder = unpacked((stage.settings.exports / row.file).read_bytes(), tmp_path / "out")
+    assert verify(folder).ok

@@ -17,6 +17,7 @@ from console.incidents.models import Incident
 from console.monitoring import operations as rumours
 from console.timeline.masking import REASON, Mask, folded, masked_line, own
 from console.timeline.operations import record
+from console.timeline.rules import canonical
 from console.timeline.verify import verify
 from tests.review import planted as planting
 from tests.review.conftest import ask, person, unpacked, write
@@ -200,3 +201,23 @@ def test_what_was_masked_before_keeps_its_own_reason() -> None:
 
 def test_words_are_found_whatever_the_case_and_short_ones_are_left() -> None:
     assert folded(["Åsa  ÖBERG", "Bo", "", None, "åsa öberg"]) == ("åsa öberg",)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ('Lars "Lasse" Berg', 'Lars "Lasse" Berg svarar.'),
+        ("Åsa Öberg", "Fråga Åsa\nÖberg."),
+        ("Åsa Öberg", "Fråga Åsa\N{NO-BREAK SPACE}Öberg."),
+        ("Åsa Öberg", "Fråga A\u030asa O\u0308berg."),
+        ("A\u030asa O\u0308berg", "Fråga Åsa Öberg."),
+    ],
+)
+def test_a_name_is_found_however_it_is_spelt(name: str, said: str) -> None:
+    mask = Mask(folded([name]))
+    assert mask.holds(said)
+    line = {
+        "n": 1, "entry_hash": "", "body_digest": "", "salt": "", "personal": [],
+        "body": canonical({"tag": "delivery:sent", "facts": {"text": said}}),
+    }  # fmt: skip
+    assert masked_line(line, mask)["withheld"] == REASON

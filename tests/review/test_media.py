@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from console import clock, db
 from console.config import Settings
@@ -72,6 +72,17 @@ def test_every_picture_is_in_the_export_and_is_what_it_was(sent: Stage, tmp_path
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["counts"]["pictures"] == len(listed)
     assert media.FILE in manifest["files"] and media.FILE in (folder / "README.txt").read_text()
+
+
+def test_no_alternative_text_is_a_formula(sent: Stage, tmp_path: Path) -> None:
+    with db.unit_of_work() as session:
+        session.execute(update(MessageImage).values(alt='=HYPERLINK("http://x","y")'))
+    folder = exported(sent, tmp_path, masked=False)
+    with zipfile.ZipFile(folder / media.FILE) as packed:
+        said = io.StringIO(packed.read(media.LIST).decode("utf-8-sig"))
+    listed = list(csv.DictReader(said, delimiter=";"))
+    alts = [row["Alternativtext"] for row in listed if row["Slag"] == "Egen bild"]
+    assert alts == ['\'=HYPERLINK("http://x","y")']
 
 
 def test_a_changed_picture_is_found(sent: Stage, tmp_path: Path) -> None:

@@ -54,13 +54,13 @@ def environment(database: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings
     return database
 
 
-def open_an_event() -> None:
+def open_an_event(slug: str = "vatten-2026") -> None:
     with db.unit_of_work() as session:
         person = Person(name="Åsa Ek", email="asa@example.org", created_at=clock.now())
         session.add(person)
         session.flush()
         incident = Incident(
-            slug="vatten-2026",
+            slug=slug,
             name="Vatten",
             stage="staff",
             stage_since=clock.now(),
@@ -90,9 +90,20 @@ def test_export_writes_a_folder_that_verifies_and_stores_its_head(
     assert (said.tag, said.facts) == ("timeline:exported", {"entries": 1, "masked": False})
 
 
-def test_export_of_an_unknown_event_says_so_and_exits_2(environment: Settings, tmp_path: Path):
-    done = CliRunner().invoke(export_command.command, ["eld", "--to", str(tmp_path / "out")])
-    assert (done.exit_code, done.output) == (2, "budkavle: There is no event 'eld'.\n")
+@pytest.mark.parametrize("event", ["eld", "7", "99999999999999999999"])
+def test_export_of_an_unknown_event_says_so_and_exits_2(
+    environment: Settings, tmp_path: Path, event: str
+):
+    done = CliRunner().invoke(export_command.command, [event, "--to", str(tmp_path / "out")])
+    assert (done.exit_code, done.output) == (2, f"budkavle: There is no event {event!r}.\n")
+
+
+def test_an_event_that_is_called_by_a_number_is_exported_by_its_name(
+    environment: Settings, tmp_path: Path
+):
+    open_an_event("112")
+    done = CliRunner().invoke(export_command.command, ["112", "--to", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
 
 
 def test_export_where_no_database_runs_says_how_to_start_it(

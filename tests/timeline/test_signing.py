@@ -53,6 +53,16 @@ def test_a_key_that_others_can_read_is_refused(database: Settings):
         keys.load_key(database)
 
 
+@pytest.mark.parametrize("content", [b"", b"-----BEGIN PRIVATE KEY-----\nMC4C", b"no key"])
+def test_a_key_file_that_holds_no_key_is_refused_in_one_sentence(
+    database: Settings, content: bytes
+):
+    keys.load_key(database)
+    (database.keys / "timeline.pem").write_bytes(content)
+    with pytest.raises(WrongState, match=r"timeline\.pem doesn't hold an Ed25519 key"):
+        keys.load_key(database)
+
+
 def test_the_head_is_signed_and_stored_once_until_it_moves(database: Settings):
     assert sign_and_store(database, NOON) is None
     write_rounds(3)

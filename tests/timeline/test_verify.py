@@ -190,6 +190,14 @@ def test_a_link_in_place_of_a_file_is_named(folder: Path, tmp_path: Path):
     assert named(verify(folder)) == ("extra", lines.README, None)
 
 
+@pytest.mark.parametrize("name", [b"\xff.txt", b"a\nverified: 10 entries", b"a\x1b[2K\rverified"])
+def test_a_file_of_any_name_is_named_on_one_line_that_can_be_printed(folder: Path, name: bytes):
+    Path(os.fsdecode(bytes(folder) + b"/" + name)).touch()
+    result = verify(folder)
+    assert (result.kind, result.file) == ("extra", os.fsdecode(name))
+    assert result.sentence.encode() and result.sentence.isprintable()
+
+
 def rewrite_from(folder: Path, n: int) -> bytes:
     """Change entry `n` and everything that follows from it; the new last hash."""
     out, prev = [], b""
