@@ -46,6 +46,26 @@ def press(app: Flask, link: str, **fields: str) -> int:
     return client.post(link, data=fields | {"csrf_token": token[1]}).status_code
 
 
+@pytest.mark.parametrize("where", ["http://localhost", "https://localhost"])
+def test_the_button_works_over_https_as_over_http(app: Flask, where: str) -> None:
+    """Over https a form is taken only with the address of its page, which the browser tells where
+    the page lets it."""
+    _c, notice_id, link = opened()
+    client = app.test_client()
+    page = client.get(link, base_url=where)
+    token = TOKEN.search(page.text)
+    assert token is not None
+    tells = page.headers["Referrer-Policy"] != "no-referrer"
+    answer = client.post(
+        link,
+        base_url=where,
+        data={"queued": "none", "csrf_token": token[1]},
+        headers={"Referer": where + link} if tells else {},
+    )
+    assert answer.status_code == 303
+    assert notice_of(notice_id).read_at is not None
+
+
 def notice_of(notice_id: int) -> Notice:
     with unit_of_work() as session:
         return session.get_one(Notice, notice_id)
@@ -66,7 +86,7 @@ def test_the_link_shows_why_until_when_what_is_allowed_and_whom_it_is_for(app: F
         assert part in page.text, part
     for part in ("data-topic", "hx-get"):
         assert part not in page.text, "nothing on it is fetched that needs a login"
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert page.headers["Cache-Control"] == "no-store"
 
 
