@@ -206,3 +206,31 @@ def test_links_of_two_mails_both_work(app: Flask) -> None:
             assert found.id == notice_id
         with pytest.raises(NotFound):
             links.notice_of(session, re.sub("^/read/", "", first) + "x")
+
+
+@pytest.mark.parametrize("how", ["moved", "released and locked anew"])
+def test_an_old_notice_gives_nobody_leave_to_publish_under_another_events_lock(
+    app: Flask, how: str
+) -> None:
+    """Karin's two accounts have left the first event, and the second has locked one of them."""
+    c, _id, link = opened()
+    with unit_of_work() as session:
+        unit = session.get_one(Person, c.unit.id)
+        first, now = queries.by_slug(session, "koka-vattnet"), clock.now()
+        left = {a.id: ("leave", "Behövs där.") for a in queries.accounts_offered(session)}
+        other = event(session, unit, name="Skogsbrand", choices=left, now=now)
+        operations.release_lock(session, unit, first, c.school.id, "Klart.", now, mail=True)
+        if how == "moved":
+            operations.move_account(
+                session, unit, other, c.bath.id, "publish", "Branden är värre.", now,
+                under_way=lambda _session, _event: (), mail=True,
+            )  # fmt: skip
+        else:
+            operations.release_lock(session, unit, first, c.bath.id, "Klart.", now, mail=True)
+            operations.change_use(
+                session, unit, other, c.bath.id, "publish", "Branden är värre.", now, mail=True
+            )
+    page = app.test_client().get(link).text
+    assert "Låst av Skogsbrand: Torsbybadet." in page
+    assert "Skriv inga egna inlägg." in page
+    assert "som vanligt igen" not in page and "upplåst" not in page
