@@ -16,6 +16,7 @@ from console import clock, db
 from console.guideline import pledges
 from console.incidents import exercise_queries
 from console.incidents.operations import reminding
+from console.incidents.operations.notices import notify_newcomers
 from console.logs import get_logger
 from console.messages.operations import by_hand, calling, edits, pinning, promises
 from console.monitoring import check_operations as checks
@@ -89,7 +90,9 @@ def _call(version_id: int, mail: bool, session: Session, now: datetime) -> None:
 
 
 def remind(*, mail: bool) -> None:
-    """Tell administrators of by-hand tasks, and send again what nobody has read or done."""
+    """Tell administrators of locks that they don't know of and of by-hand tasks, and send again
+    what nobody has read or done."""
+    apart("newcomers_not_told", lambda session, now: notify_newcomers(session, now, mail=mail))
     apart("not_told", lambda session, now: by_hand.tell_administrators(session, now, mail=mail))
     apart("not_reminded_by_hand", by_hand.remind)
     apart(

@@ -95,6 +95,5 @@ def _page(token: str, form: forms.ReceiptForm) -> Response:
         )
 
     response = make_response(_with(token, draw))
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response

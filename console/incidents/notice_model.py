@@ -38,3 +38,5 @@ class NoticeView:
     """Who it is for; said where nobody is logged in."""
     read_at: datetime | None = None
     released_at: datetime | None = None
+    held: str = ""
+    """Released here, but locked for real since: by which event, and which accounts, a sentence."""

@@ -20,6 +20,10 @@ from console.people.rules import (
 )
 from console.timeline import operations as timeline
 
+Counts = tuple[tuple[str, int], ...]
+"""(what failures are counted against, how many of them are free); of the first, one attempt at a
+time."""
+
 
 @dataclass(frozen=True)
 class LoggedIn:
@@ -56,13 +60,14 @@ def log_in(
     3. Somebody unknown, inactive or without a password costs the same time and sounds the same.
     """
     email = email.strip().lower()
-    waiting = _too_soon(session, now, email, address)
+    counts = _of_login(email, address)
+    waiting = _too_soon(session, now, counts)
     if waiting is not None:
         return waiting
     person = queries.by_email(session, email)
     usable = person if person is not None and person.active else None
     if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
-        return _failed(session, now, email, address)
+        return _failed(session, now, counts, email)
     if usable.password_hash and passwords.needs_new_digest(usable.password_hash):
         usable.password_hash = passwords.digest(password)
     if second_factor.has(session, usable.id):
@@ -76,27 +81,33 @@ def log_in_with_code(
 ) -> LoggedIn | Refused:
     """The second half of a login: failures count as those of the password do."""
     email = person.email.strip().lower()
-    waiting = _too_soon(session, now, email, address)
+    counts = _of_login(email, address)
+    waiting = _too_soon(session, now, counts)
     if waiting is not None:
         return waiting
     if not person.active or not second_factor.check(session, person.id, code, now):
-        return _failed(session, now, email, address)
+        return _failed(session, now, counts, email)
     answer = _let_in(session, person, now)
     second_factor.prove(session, answer.token, now)
     return answer
 
 
 def prove(
-    session: Session, now: datetime, *, person: Person, code: str, token: str, address: str
+    session: Session, now: datetime, *, person: Person, code: str, token: str
 ) -> Refused | None:
-    """Give a code anew in a session, for what reaches citizens. None: it was right."""
-    email = person.email.strip().lower()
-    waiting = _too_soon(session, now, email, address)
+    """Give a code anew in a session, for what reaches citizens. None: it was right.
+
+    Its failures are counted by themselves: whoever fails to log in with the approver's address, or
+    from the same house, must not be able to hold up an approval.
+    """
+    key = f"proof:{person.id}"
+    counts = ((key, FREE_FAILURES_EMAIL),)
+    waiting = _too_soon(session, now, counts)
     if waiting is not None:
         return waiting
     if not second_factor.check(session, person.id, code, now):
-        return _failed(session, now, email, address)
-    forgive(session, email)
+        return _failed(session, now, counts, person.email.strip().lower())
+    session.execute(delete(LoginFailure).where(LoginFailure.key == key))
     second_factor.prove(session, token, now)
     return None
 
@@ -108,37 +119,35 @@ def _let_in(session: Session, person: Person, now: datetime) -> LoggedIn:
     return LoggedIn(person, token)
 
 
-def _too_soon(session: Session, now: datetime, email: str, address: str) -> Refused | None:
-    by_email, by_address = _keys(email, address)
+def _too_soon(session: Session, now: datetime, counts: Counts) -> Refused | None:
     if not session.scalar(
-        select(func.pg_try_advisory_xact_lock(func.hashtextextended(by_email, 0)))
+        select(func.pg_try_advisory_xact_lock(func.hashtextextended(counts[0][0], 0)))
     ):
         return Refused(again_at=None, looked=False)
-    waits = [
-        next_attempt_at(queries.failures(session, by_email, now), FREE_FAILURES_EMAIL),
-        next_attempt_at(queries.failures(session, by_address, now), FREE_FAILURES_ADDRESS),
-    ]
-    wait = max((w for w in waits if w is not None), default=None)
+    wait = _wait(session, now, counts)
     if wait is not None and now < wait:
         return Refused(again_at=wait, looked=False)
     return None
 
 
-def _keys(email: str, address: str) -> tuple[str, str]:
-    return _key_of_email(email), f"address:{address}"
+def _of_login(email: str, address: str) -> Counts:
+    return (
+        (_key_of_email(email), FREE_FAILURES_EMAIL),
+        (f"address:{address}", FREE_FAILURES_ADDRESS),
+    )
 
 
-def _failed(session: Session, now: datetime, email: str, address: str) -> Refused:
-    keys = _keys(email, address)
+def _wait(session: Session, now: datetime, counts: Counts) -> datetime | None:
+    waits = [next_attempt_at(queries.failures(session, key, now), free) for key, free in counts]
+    return max((w for w in waits if w is not None), default=None)
+
+
+def _failed(session: Session, now: datetime, counts: Counts, email: str) -> Refused:
     session.execute(delete(LoginFailure).where(LoginFailure.at < now - FAILURES_KEPT))
-    session.add_all(LoginFailure(key=key, at=now) for key in keys)
+    session.add_all(LoginFailure(key=key, at=now) for key, _free in counts)
     session.flush()
-    waits = [
-        next_attempt_at(queries.failures(session, keys[0], now), FREE_FAILURES_EMAIL),
-        next_attempt_at(queries.failures(session, keys[1], now), FREE_FAILURES_ADDRESS),
-    ]
     timeline.record(session, "person:login:refused", body={}, now=now, personal={"email": email})
-    return Refused(again_at=max((w for w in waits if w is not None), default=None), looked=True)
+    return Refused(again_at=_wait(session, now, counts), looked=True)
 
 
 def forgive(session: Session, email: str) -> None:

@@ -19,7 +19,7 @@ from console.messages.models import Broadcast, Delivery, Message
 from console.parts import State as Mark
 from console.posts import queries, rules
 from console.posts.models import PostHold, Suggestion
-from console.posts.operations import correcting
+from console.posts.operations import correcting, writing
 
 _ON_ITS_WAY: tuple[Mark, ...] = ("queued", "claimed", "started", "retry")
 _NOT_OUT: tuple[Mark, ...] = ("refused", "expired", "stopped")
@@ -76,7 +76,7 @@ def view(session: Session, message: Message, now: datetime) -> PostView:
     handed = {one.incident_id for one in suggestions}
     standing = list(locked.values())
     waits = message.state in (rules.State.DRAFT, rules.State.HELD) or bool(holds)
-    lost = any(one.state in ("refused", "expired", "stopped") for one in rows)
+    lost = bool(writing.missing(session, message.id, rows))
     states = Counter(row.state for row in rows)
     corrections = tuple(correcting.corrections(session, message.id))
     waiting = any(one.state in (rules.State.APPROVED, rules.State.HELD) for one in corrections)

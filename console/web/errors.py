@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from console.errors import ConsoleError
 from console.logs import get_logger
@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(ConsoleError, refused)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(DataError, unkeepable)
     app.register_error_handler(OperationalError, no_database)
     app.register_error_handler(InterfaceError, no_database)
     app.register_error_handler(InternalServerError, broken)
@@ -46,6 +47,21 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
         429: _("Du har försökt för många gånger. Vänta en stund."),
     }
     return _answer(error.code, sentences.get(error.code, _("Det gick inte. Försök igen.")))
+
+
+def unkeepable(error: DataError) -> ResponseReturnValue:
+    """A number or a character that the database can't hold: too large, or NUL. Nothing has it, so
+    an address that asks for it leads nowhere."""
+    log.warning("unkeepable_input", error=type(error.orig).__name__)
+    if request.method in ("GET", "HEAD"):
+        return http_error(NotFound())
+    return _answer(
+        400,
+        _(
+            "Det du skickade innehåller ett tecken eller ett tal som inte går att spara. Gå"
+            " tillbaka, ta bort det och skicka igen."
+        ),
+    )
 
 
 def no_database(error: Exception) -> ResponseReturnValue:

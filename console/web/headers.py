@@ -31,6 +31,8 @@ def install(app: Flask, *, https: bool) -> None:
         headers.setdefault("Content-Security-Policy", CSP)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("X-Frame-Options", "DENY")
+        # Other sites hear nothing, as is needed where the address is the key. We do: over https a
+        # form's origin is checked by it, so a page with a form must not say "no-referrer".
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

@@ -194,7 +194,7 @@ def test_the_link_comes_by_mail_once_and_brings_a_registry_number_back_4_4_c(
     reader: FlaskClient = app.test_client()
     page = reader.get(path)
     assert page.status_code == 200 and made.sha256 in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert reader.get(f"{path}/file").status_code == 405, "scanners follow links"
     assert "archive:delivery:fetched" not in tags()
 

@@ -281,6 +281,15 @@ def test_an_approver_who_breaks_off_is_told_who_may_open(
     assert NOT_LIVE in page
 
 
+def test_who_breaks_off_what_somebody_else_just_did_is_told_so(
+    lisa: FlaskClient, client_for: ClientFor, url: str, stage: Stage
+) -> None:
+    lisa.post(f"{url}/break-off")
+    page = client_for(stage.karin).post(f"{url}/break-off", follow_redirects=True)
+    assert page.status_code == 200
+    assert "Övningen är redan avslutad." in page.text
+
+
 def test_the_band_counts_what_is_red_or_orange_in_the_other_event_on_every_page(
     lisa: FlaskClient, url: str, stage: Stage
 ) -> None:

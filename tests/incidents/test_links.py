@@ -46,6 +46,26 @@ def press(app: Flask, link: str, **fields: str) -> int:
     return client.post(link, data=fields | {"csrf_token": token[1]}).status_code
 
 
+@pytest.mark.parametrize("where", ["http://localhost", "https://localhost"])
+def test_the_button_works_over_https_as_over_http(app: Flask, where: str) -> None:
+    """Over https a form is taken only with the address of its page, which the browser tells where
+    the page lets it."""
+    _c, notice_id, link = opened()
+    client = app.test_client()
+    page = client.get(link, base_url=where)
+    token = TOKEN.search(page.text)
+    assert token is not None
+    tells = page.headers["Referrer-Policy"] != "no-referrer"
+    answer = client.post(
+        link,
+        base_url=where,
+        data={"queued": "none", "csrf_token": token[1]},
+        headers={"Referer": where + link} if tells else {},
+    )
+    assert answer.status_code == 303
+    assert notice_of(notice_id).read_at is not None
+
+
 def notice_of(notice_id: int) -> Notice:
     with unit_of_work() as session:
         return session.get_one(Notice, notice_id)
@@ -66,7 +86,7 @@ def test_the_link_shows_why_until_when_what_is_allowed_and_whom_it_is_for(app: F
         assert part in page.text, part
     for part in ("data-topic", "hx-get"):
         assert part not in page.text, "nothing on it is fetched that needs a login"
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert page.headers["Cache-Control"] == "no-store"
 
 
@@ -186,3 +206,31 @@ def test_links_of_two_mails_both_work(app: Flask) -> None:
             assert found.id == notice_id
         with pytest.raises(NotFound):
             links.notice_of(session, re.sub("^/read/", "", first) + "x")
+
+
+@pytest.mark.parametrize("how", ["moved", "released and locked anew"])
+def test_an_old_notice_gives_nobody_leave_to_publish_under_another_events_lock(
+    app: Flask, how: str
+) -> None:
+    """Karin's two accounts have left the first event, and the second has locked one of them."""
+    c, _id, link = opened()
+    with unit_of_work() as session:
+        unit = session.get_one(Person, c.unit.id)
+        first, now = queries.by_slug(session, "koka-vattnet"), clock.now()
+        left = {a.id: ("leave", "Behövs där.") for a in queries.accounts_offered(session)}
+        other = event(session, unit, name="Skogsbrand", choices=left, now=now)
+        operations.release_lock(session, unit, first, c.school.id, "Klart.", now, mail=True)
+        if how == "moved":
+            operations.move_account(
+                session, unit, other, c.bath.id, "publish", "Branden är värre.", now,
+                under_way=lambda _session, _event: (), mail=True,
+            )  # fmt: skip
+        else:
+            operations.release_lock(session, unit, first, c.bath.id, "Klart.", now, mail=True)
+            operations.change_use(
+                session, unit, other, c.bath.id, "publish", "Branden är värre.", now, mail=True
+            )
+    page = app.test_client().get(link).text
+    assert "Låst av Skogsbrand: Torsbybadet." in page
+    assert "Skriv inga egna inlägg." in page
+    assert "som vanligt igen" not in page and "upplåst" not in page

@@ -9,12 +9,15 @@ import pytest
 from flask import Flask
 
 from console import clock
+from console.accounts.models import Account
+from console.accounts.operations import set_administrators
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import Faults
 from console.incidents import operations, queries
 from console.incidents.models import Incident, Notice
 from console.incidents.operations import reminding
+from console.incidents.operations.notices import notify_newcomers
 from console.people.models import Person
 from console.policy.models import ProfileVersion
 from console.policy.rules import TORSBY_2011, Profile, from_content, is_quiet, to_content
@@ -88,6 +91,61 @@ def test_who_has_read_is_left_alone(database: Settings) -> None:
         operations.acknowledge(session, c.karin, of(c, incident_id).id, at(3), "none")
     assert look(15) == 1
     assert of(c, incident_id).reminders == 0
+
+
+def test_who_is_shut_out_of_the_console_is_sent_nothing_more(database: Settings) -> None:
+    c, incident_id = opened()
+    with unit_of_work() as session:
+        session.get_one(Person, c.karin.id).active = False
+    look(15)
+    assert of(c, incident_id).mail_state == "sent"
+    settle(incident_id)
+    with unit_of_work() as session:
+        operations.remind(session, c.unit, session.get_one(Incident, incident_id), at(40))
+    kept = of(c, incident_id)
+    assert (kept.mail_state, kept.reminded_at) == ("sent", None)
+
+
+def newcomers(minute: int) -> int:
+    with unit_of_work() as session:
+        return notify_newcomers(session, at(minute), mail=True)
+
+
+@pytest.mark.parametrize("exercise", [False, True])
+def test_who_becomes_administrator_of_a_locked_account_is_told_of_the_lock_once(
+    database: Settings, exercise: bool
+) -> None:
+    with unit_of_work() as session:
+        c = cast(session)
+        incident_id = event(session, c.unit, exercise=exercise).id
+    assert newcomers(1) == 0, "everybody was told when it was locked"
+    with unit_of_work() as session:
+        bath = session.get_one(Account, c.bath.id)
+        set_administrators(session, bath, [c.karin.id, c.ali.id])
+    assert newcomers(2) == 1
+    assert newcomers(3) == 0
+    with unit_of_work() as session:
+        made = queries.notices_of(session, incident_id, "locked")[-1]
+        assert (made.person_id, made.accounts) == (c.ali.id, str(c.bath.id))
+        assert (made.mail_state, made.made_at) == ("queued", at(2))
+        assert made in queries.unread_notices(session, incident_id)
+
+
+def test_who_becomes_administrator_after_the_lock_is_released_hears_nothing_of_it(
+    database: Settings,
+) -> None:
+    c, incident_id = opened()
+    with unit_of_work() as session:
+        incident = session.get_one(Incident, incident_id)
+        operations.release_lock(session, c.unit, incident, c.bath.id, "Klart.", at(5), mail=True)
+        set_administrators(session, session.get_one(Account, c.bath.id), [c.ali.id])
+    assert newcomers(6) == 0
+    with unit_of_work() as session:
+        incident = session.get_one(Incident, incident_id)
+        operations.change_use(
+            session, c.unit, incident, c.bath.id, "publish", "Igen.", at(7), mail=True
+        )
+    assert newcomers(8) == 0, "the new lock told them"
 
 
 def test_a_mail_that_may_have_arrived_is_not_sent_again_but_the_step_is_taken(

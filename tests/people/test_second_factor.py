@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from console import clock
+from console import clock, sealing
+from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, WrongState
 from console.messages.models import Broadcast
@@ -27,6 +28,12 @@ from tests.cast import PASSWORD, Cast
 from tests.stage import Stage
 
 Browser = Callable[[Person | None], FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def keys(database: Settings) -> None:
+    """Secrets can be sealed, whichever of these tests runs first."""
+    sealing.use(database.keys)
 
 
 def code_at(person: Person, at: datetime) -> str:
@@ -292,6 +299,30 @@ def test_a_proof_is_good_for_ten_minutes(
     assert browser.post("/incidents/new", data=OPENING).status_code != 403
     move_clock(timedelta(minutes=11))
     assert browser.post("/incidents/new", data=OPENING).status_code == 403
+
+
+def test_nobody_who_fails_to_log_in_as_the_approver_holds_up_the_approvers_own_code(
+    client_for: Browser, cast: Cast
+) -> None:
+    live()
+    codes = enrol(cast.karin, clock.now())
+    browser, nobody = client_for(cast.karin), client_for(None)
+    for _n in range(25):
+        nobody.post("/login", data={"email": cast.karin.email, "password": "gissning"})
+    assert browser.post("/me/prove", data={"code": codes[0]}).status_code == 303
+
+
+def test_guesses_at_the_code_in_a_session_wait_and_a_right_one_forgives_them(
+    client_for: Browser, cast: Cast, move_clock: Callable[[timedelta], None]
+) -> None:
+    codes = enrol(cast.karin, clock.now())
+    browser = client_for(cast.karin)
+    for _n in range(5):
+        assert browser.post("/me/prove", data={"code": "000000"}).status_code == 422
+    assert browser.post("/me/prove", data={"code": codes[0]}).status_code == 429
+    move_clock(timedelta(seconds=31))
+    assert browser.post("/me/prove", data={"code": codes[0]}).status_code == 303
+    assert browser.post("/me/prove", data={"code": "000000"}).status_code == 422
 
 
 def test_approving_in_a_live_event_asks_for_a_code_and_approves_nothing_before(

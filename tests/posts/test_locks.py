@@ -23,7 +23,7 @@ from console.messages.models import Attempt, Broadcast, Delivery, Message, Round
 from console.messages.operations import approve, control, delivery, drafts, rounds, submit
 from console.messages.rules import MessageType
 from console.people.models import PersonRole
-from console.posts import queries
+from console.posts import queries, shown
 from console.posts.models import PostHold, Suggestion
 from console.posts.operations import handing, writing
 from tests.posts.desk import TEXT, Desk
@@ -221,6 +221,27 @@ def test_what_one_account_missed_is_sent_anew_to_that_account_only(desk):
     with db.unit_of_work() as session:
         draft = writing.anew(session, desk.stina, message_id, clock.now())
         assert [one.id for one in queries.accounts_of(session, draft.id)] == [desk.blog]
+        assert queries.open_holds(session, message_id) == []
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_is_taken_up_anew_once_is_not_offered_or_asked_about_again(desk, asked):
+    """Two drafts of the same text would both go out. `asked`: the chore has seen the refusal."""
+    message_id = desk.release(desk.library, desk.blog)
+    desk.tick()
+    desk.send(message_id, "refused")
+    if asked:
+        desk.chores()
+    with db.unit_of_work() as session:
+        message = queries.post(session, desk.stina, message_id)
+        assert shown.view(session, message, clock.now()).may_anew
+        writing.anew(session, desk.stina, message_id, clock.now())
+    desk.chores()
+    with pytest.raises(WrongState), db.unit_of_work() as session:
+        writing.anew(session, desk.stina, message_id, clock.now())
+    with db.unit_of_work() as session:
+        message = queries.post(session, desk.stina, message_id)
+        assert not shown.view(session, message, clock.now()).may_anew
         assert queries.open_holds(session, message_id) == []
 
 

@@ -16,6 +16,7 @@ from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, NotFound, Stale, WrongState
 from console.messages.process_models import Heartbeat
+from console.people.models import Person
 from console.people.operations import create_first_admin_link
 from console.web import guard, logins
 from tests.cast import PASSWORD, Cast, client_for
@@ -179,6 +180,35 @@ def test_a_fault_of_ours_shows_no_traceback(make_app: Callable[..., Flask], cast
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
     assert "loggen" in answer.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/notices/{2**63}",
+        f"/people/{10**30}",
+        "/incidents/koka%00vattnet/log",
+        "/people?words=a%00b",
+    ],
+)
+def test_an_address_that_nothing_can_have_leads_nowhere(
+    app: Flask, cast: Cast, address: str
+) -> None:
+    assert client_for(app, cast.siv).get(address).status_code == 404
+
+
+def test_a_character_that_cannot_be_kept_is_refused_and_nothing_is_saved(
+    app: Flask, cast: Cast
+) -> None:
+    client = client_for(app, cast.lisa)
+    answer = client.post("/me", data={"name": "Lisa\x00Berg", "phone": "1", "language": "sv"})
+    assert answer.status_code == 400
+    assert "inte går att spara" in answer.text
+    with unit_of_work() as session:
+        assert session.get_one(Person, cast.lisa.id).name == "Lisa Berg"
+    nobody = client_for(app, None)
+    answer = nobody.post("/login", data={"email": "a\x00b@torsby.example", "password": "x"})
+    assert answer.status_code == 400
 
 
 def test_a_database_that_is_away_is_said_on_a_page(app: Flask, cast: Cast) -> None:

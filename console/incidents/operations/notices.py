@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from console import live
 from console.accounts.models import Account, AccountAdministrator
 from console.errors import BadInput, WrongState
 from console.incidents import queries, rules
-from console.incidents.models import Incident, Notice
+from console.incidents.models import Incident, Lock, Notice
 from console.incidents.operations.common import (
     allow,
     hold_open,
     look_again,
+    one_at_a_time,
     record_for,
 )
 from console.incidents.operations.reaching import queue_again, to_own_addresses
 from console.mails import queued
 from console.people.models import Person
 from console.people.rules import Permission
+from console.timeline.operations import record
 
 
 def acknowledge(
@@ -145,6 +148,62 @@ def notify(
     theirs: dict[int, list[int]] = {}
     for person_id, account_id in session.execute(query):
         theirs.setdefault(person_id, []).append(account_id)
+    _make(session, incident, kind, about, theirs, now, mail, actor.id)
+
+
+def notify_newcomers(session: Session, now: datetime, *, mail: bool) -> int:
+    """Tell whoever has become administrator of an account that was locked already: they know of
+    no lock, and may write in the platform's own app. Any number of tickers may call it.
+
+    Returns:
+        How many notices were made.
+    """
+    told = (
+        select(Notice.id)
+        .where(
+            Notice.incident_id == Lock.incident_id,
+            Notice.kind == rules.NoticeKind.LOCKED,
+            Notice.person_id == AccountAdministrator.person_id,
+            Notice.made_at >= Lock.since,
+            cast(Lock.account_id, Text) == func.any(func.string_to_array(Notice.accounts, ",")),
+        )
+        .exists()
+    )
+    query = (
+        select(Lock, AccountAdministrator.person_id)
+        .join(AccountAdministrator, AccountAdministrator.account_id == Lock.account_id)
+        .join(Person, Person.id == AccountAdministrator.person_id)
+        .where(Lock.released_at.is_(None), Person.active, ~told)
+        .order_by(Lock.id, AccountAdministrator.position)
+    )
+    rows = session.execute(query).all()
+    if rows:
+        # Another ticker may have told them, or the lock been released: the second look knows.
+        one_at_a_time(session)
+        rows = session.execute(query).all()
+    for lock, person_id in rows:
+        incident = queries.by_id(session, lock.incident_id)
+        theirs = {person_id: [lock.account_id]}
+        _make(
+            session, incident, rules.NoticeKind.LOCKED, f"lock:{lock.id}", theirs, now, mail, None
+        )
+    return len(rows)
+
+
+def _make(
+    session: Session,
+    incident: Incident,
+    kind: rules.NoticeKind,
+    about: str,
+    theirs: Mapping[int, list[int]],
+    now: datetime,
+    mail: bool,
+    actor_id: int | None,
+) -> None:
+    """
+    Args:
+        theirs: person id → the accounts that their notice is about.
+    """
     notices = [
         Notice(
             incident_id=incident.id,
@@ -165,5 +224,8 @@ def notify(
             {"notice": n.id, "person": n.person_id, "accounts": theirs[n.person_id]}
             for n in notices
         ]
-        record_for(session, "notice:made", incident, actor, now, kind=kind, notices=made)
-        live.announce(session, live.CALM, live.WORK)
+        body = {"kind": kind, "notices": made}
+        record(
+            session, "notice:made", body=body, now=now, incident_id=incident.id, person_id=actor_id
+        )
+        live.announce(session, live.incident_topic(incident.id), live.CALM, live.WORK)

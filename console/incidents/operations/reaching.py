@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from console import live
 from console.incidents.models import Notice, NoticeSend
 from console.incidents.rules import REMINDABLE
-from console.people.models import OwnAddress
+from console.people.models import OwnAddress, Person
 
 
 def to_own_addresses(session: Session, notice_ids: Collection[int], now: datetime) -> None:
@@ -40,7 +40,7 @@ def to_own_addresses(session: Session, notice_ids: Collection[int], now: datetim
 def queue_again(session: Session, notices: Iterable[Notice], now: datetime) -> list[Notice]:
     """Queue mail and own addresses anew, except what is on its way or may have arrived.
 
-    Somebody who has read meanwhile is left alone.
+    Whoever is shut out of the console has left, and hears no more of what happens here.
 
     Returns:
         Those of `notices` for which something is queued.
@@ -50,7 +50,8 @@ def queue_again(session: Session, notices: Iterable[Notice], now: datetime) -> l
     again: list[Notice] = []
     query = (
         select(Notice)
-        .where(Notice.id.in_(held))
+        .join(Person, Person.id == Notice.person_id)
+        .where(Notice.id.in_(held), Person.active)
         .order_by(Notice.id)
         .with_for_update(of=Notice, key_share=True)
         .execution_options(populate_existing=True)

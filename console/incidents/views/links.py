@@ -6,7 +6,7 @@ scanners follow links; only the button does.
 
 from __future__ import annotations
 
-from flask import Response, g, make_response, redirect, render_template, url_for
+from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -64,7 +64,7 @@ def _count() -> None:
         guessing.count_guess(session, client_address(), clock.now())
 
 
-def _page(token: str, form: forms.ReadForm) -> Response:
+def _page(token: str, form: forms.ReadForm) -> str:
     url = url_for("incidents.read_linked", token=token)
     try:
         with unit_of_work() as session:
@@ -83,9 +83,6 @@ def _page(token: str, form: forms.ReadForm) -> Response:
     g.event = incident
     if not form.queued.errors and notice.read_at is not None:
         form.queued.data = notice.pending_posts
-    page = render_template(
+    return render_template(
         "incidents/notice.html", menu=(), notice=view, incident=incident, form=form
     )
-    response = make_response(page)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from console import phrases
+from console.accounts.models import Account
 from console.accounts.rules import platform_name
 from console.incidents import queries
 from console.incidents.models import Incident, Notice
@@ -30,6 +33,7 @@ def shown(
     locked = queries.accounts_of(session, notice)
     because = _("Därför skriver bara informationsenheten just nu.")
     platforms = {platform_name(a.platform) for a in locked}
+    free = queries.released_at(session, notice)
     elsewhere = next(iter(platforms)) if len(platforms) == 1 else _("plattformens egen")
     return NoticeView(
         accounts=tuple((a.name, platform_name(a.platform)) for a in locked),
@@ -50,5 +54,22 @@ def shown(
         answer_url=answer_url,
         reader=reader,
         read_at=notice.read_at,
-        released_at=queries.released_at(session, notice),
+        released_at=free,
+        held=_held(session, locked) if free is not None else "",
     )
+
+
+def _held(session: Session, accounts: Sequence[Account]) -> str:
+    """What was released here may have been moved to another event, or locked anew: an old mail
+    must give nobody leave to publish."""
+    holders = queries.live_holders(session, [a.id for a in accounts])
+    names = [a.name for a in accounts if a.id in holders]
+    if not names:
+        return ""
+    events = dict.fromkeys(holder.name for holder in holders.values())
+    said: str = _(
+        "Låst av %(events)s: %(accounts)s. Du har fått ett nytt meddelande om det.",
+        events=", ".join(events),
+        accounts=", ".join(names),
+    )
+    return said

@@ -29,16 +29,18 @@ def break_off(slug: str) -> Response:
     try:
         with unit_of_work() as session:
             incident = enter(session, slug)
+            # Known from here: what is refused takes the event's row with it.
+            board = board_url(incident)
             breaking_off.break_off(session, g.person, incident, clock.now(), mail=mail_is_set_up())
             name, live_use = incident.name, live_use_is_on(session)
     except WrongState as error:
         # Two pressed at once: the exercise is over, and this person too wants to open for real.
         flash(error.message, "error")
-        return redirect(board_url(incident))
+        return redirect(board)
     flash(_("Övningen %(name)s är avbruten. Inget från den följer med.", name=name), "done")
     if opens:
         return redirect(url_for("incidents.new", live=1))
     flash(_("Be informationsenheten öppna händelsen på riktigt."), "error")
     if not live_use:
         flash(_("Skarp drift är inte påslagen: Budkavle kan inte sända på riktigt."), "error")
-    return redirect(board_url(incident))
+    return redirect(board)

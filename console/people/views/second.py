@@ -17,7 +17,6 @@ from console.people.views.common import bp
 from console.people.views.login import why_no_code
 from console.web import again, guard, logins
 from console.web.faults import show_faults
-from console.web.proxies import client_address
 
 
 @bp.get("/me/second-factor")
@@ -114,7 +113,6 @@ def _take(form: SecondForm) -> Refused | None:
             person=queries.get(session, g.person.id),
             code=form.code.data or "",
             token=logins.token() or "",
-            address=client_address(),
         )
     if refused is not None:
         form.form_errors.append(why_no_code(refused))

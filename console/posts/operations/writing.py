@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from console import live
 from console.errors import Faults, Stale, WrongState
-from console.messages.models import Message
+from console.messages.models import Delivery, Message
 from console.messages.operations import control
 from console.messages.operations.drafts import need
 from console.people.models import Person
 from console.people.rules import Permission
 from console.posts import queries, rules
-from console.posts.models import PostAccount
+from console.posts.models import PostAccount, PostHold
 from console.posts.operations.common import move, need_own, note, settle_holds, tended
 
 NOT_OUT = ("refused", "expired", "stopped")
@@ -128,7 +128,7 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
     a new one for the accounts that certainly never got it. It is released by a new press.
 
     Raises:
-        NotAllowed, NotFound; WrongState: every account has it, or may have.
+        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it.
     """
     message = tended(session, actor, message_id)
     fields = {**message.fields, "clock": "", "day": ""}
@@ -143,21 +143,44 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
         return message
     if message.state not in (rules.State.OUT, rules.State.HELD):
         raise WrongState(_("Inlägget har redan gått vidare. Ladda om sidan."))
-    missed = [
-        one.account_id
-        for one in queries.deliveries_of(session, message.id)
-        if one.state in NOT_OUT and not one.maybe_out
-    ]
+    rows = queries.deliveries_of(session, message.id)
+    missed = missing(session, message.id, rows)
     if not missed:
-        raise WrongState(_("Inget konto saknar inlägget. Skriv ett nytt inlägg."))
+        raise WrongState(_("Inget konto saknar inlägget, eller så finns redan ett nytt utkast."))
     own = {account.id for account in queries.own_accounts(session, actor.id)}
     mine = [one for one in missed if one in own]
     draft = begin(session, actor, fields, mine, now, corrects_id=message.corrects_id)
-    settle_holds(session, actor, message, "anew", now)
+    asked = {one.account_id for one in settle_holds(session, actor, message, "anew", now)}
+    session.add_all(
+        # Pressed before anybody was asked: the answer stands, and nobody is asked after it.
+        PostHold(
+            message_id=message.id, account_id=one, reason=rules.Held.REFUSED, held_at=now,
+            told_at=now, settled_at=now, settled_by_id=actor.id, choice="anew",
+        )
+        for one in mine
+        if one not in asked
+    )  # fmt: skip
     if message.state == rules.State.HELD:
         move(message, rules.State.WITHDRAWN)
     note(session, "anew", message, actor, now, draft=draft.id)
     return draft
+
+
+def missing(session: Session, message_id: int, rows: Sequence[Delivery]) -> list[int]:
+    """Accounts that certainly never got a post, and for which nobody has taken it up anew: a second
+    draft of the same text would be published twice."""
+    taken = set(
+        session.scalars(
+            select(PostHold.account_id).where(
+                PostHold.message_id == message_id, PostHold.choice == "anew"
+            )
+        )
+    )
+    return [
+        one.account_id
+        for one in rows
+        if one.state in NOT_OUT and not one.maybe_out and one.account_id not in taken
+    ]
 
 
 def _check(fields: dict[str, Any]) -> None:
