@@ -1,4 +1,4 @@
-"""What the start page says of events: locks to read, texts to approve, posts to make.
+"""What the start page says of events: locks to read, texts to approve or to write on, posts.
 
 So many queries, however many notices, tasks and texts there are.
 """
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import platform_name
-from console.board import own, rows_rumours
+from console.board import own, rows_returned, rows_rumours
 from console.board.start_model import Running, Waiting
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
@@ -33,6 +33,8 @@ def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
     found = [*_notices(session, person, shifts), *shifts.values(), *_tasks(session, person)]
     if may(person.roles, Permission.APPROVE_MESSAGE):
         found += _to_approve(session, person)
+    if may(person.roles, Permission.WRITE_MESSAGE):
+        found += _returned(session)
     if may(person.roles, Permission.RELEASE_LOCK):
         found += _to_remind(session)
     return found
@@ -142,6 +144,16 @@ def _to_approve(session: Session, person: Person) -> list[Waiting]:
         event = answer.answer.incident
         rest = _("i %(event)s", event=_called(event))
         found.append(_in(event, _("Godkänn svaret"), rest, url, answer.submitted_at))
+    return found
+
+
+def _returned(session: Session) -> list[Waiting]:
+    found = []
+    for row in rows_returned.read(session):
+        event = row.Incident
+        url = url_for("messages.write", slug=event.slug, message_id=row.message_id)
+        rest = _("som %(who)s returnerade i %(event)s", who=row.name, event=_called(event))
+        found.append(_in(event, _("Ändra texten"), rest, url, row.settled_at))
     return found
 
 

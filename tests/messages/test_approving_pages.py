@@ -122,6 +122,27 @@ def test_returning_asks_for_a_reason_and_gives_the_text_back(
     assert "Returnerad: Säg vilka som berörs." in page.text
 
 
+def test_a_returned_text_calls_its_writer_back_until_somebody_writes_on(
+    stage: Stage, karin: FlaskClient, client_for: ClientFor
+) -> None:
+    """It has not gone out, and the writer waits elsewhere: the board, the start page."""
+    message = stage.write("first")
+    version = stage.submit(message)
+    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs"})
+    lisa, board = client_for(stage.lisa), f"/incidents/{stage.incident.slug}/"
+    write = f'href="{board}messages/{message.id}"'
+    page = lisa.get(board).text
+    for said in ("Returnerad: första", "Karin Holm kl", "Säg vilka som berörs.", write):
+        assert said in page, said
+    assert write in lisa.get("/").text and "som Karin Holm returnerade i" in lisa.get("/").text
+    assert write not in karin.get("/").text
+    others = client_for(stage.olle).get(board).text
+    assert "Returnerad: första" in others and "Säg vilka som berörs" not in others
+    stage.submit(message)
+    assert "Returnerad:" not in lisa.get(board).text
+    assert write not in lisa.get("/").text
+
+
 def test_english_is_approved_for_itself(stage: Stage, karin: FlaskClient) -> None:
     english = {"headline": "Boil your water.", "detail": "", "body": "We found bacteria."}
     version = stage.submit(stage.write("first", en=english))
