@@ -269,7 +269,7 @@ class ApproveView:
     title: str
     """Godkänn uppdatering?"""
     goes_out: str
-    """"Går ut kl 13.10" (bold)"""
+    """"Går ut kl 13.10" (bold); empty: it has been decided on"""
     goes_out_rest: str
     """", om 13 min" """
     new: tuple[str, ...]

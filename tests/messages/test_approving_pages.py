@@ -134,6 +134,23 @@ def test_a_returned_text_calls_its_writer_back_until_somebody_writes_on(
     page = lisa.get(board).text
     for said in ("Returnerad: första", "Karin Holm kl", "Säg vilka som berörs.", write):
         assert said in page, said
+def test_a_version_that_is_decided_on_says_so_first_and_asks_nothing(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    """Opened again, by the back button or from the log."""
+    version = stage.submit(stage.write("first"))
+    waiting = karin.get(_url(stage, version)).text
+    assert "<h1>Godkänn första beskedet?</h1>" in waiting and "Går ut när du" in waiting
+    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs."})
+    page = karin.get(_url(stage, version)).text
+    assert "<h1>Returnerad: första</h1>" in page and "Går ut när du" not in page
+    said = page.index("Returnerad av Karin Holm: Säg vilka som berörs.")
+    assert said < page.index("Koka ditt kranvatten"), "above the fold"
+    version = stage.submit(version.message)
+    karin.post(_url(stage, version), data={"seen_hash": version.content_hash})
+    assert "<h1>Godkänd: första</h1>" in karin.get(_url(stage, version)).text
+
+
     assert write in lisa.get("/").text and "som Karin Holm returnerade i" in lisa.get("/").text
     assert write not in karin.get("/").text
     others = client_for(stage.olle).get(board).text

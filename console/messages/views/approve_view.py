@@ -46,10 +46,10 @@ def build(
     def url(name: str) -> str:
         return url_for(f"messages.{name}", slug=slug, version_id=version.id)
 
-    first, rest = _goes_out(frozen, now)
+    first, rest = _goes_out(frozen, now) if version.state == "waiting" else ("", "")
     edits = may(actor.roles, Permission.WRITE_MESSAGE) and message.state in rules.EDITABLE
     return ApproveView(
-        title=str(labels.APPROVE[kind]),
+        title=_title(version, kind),
         goes_out=first,
         goes_out_rest=rest,
         new=new,
@@ -74,6 +74,18 @@ def build(
         images=cards.images_of(session, version, frozen),
         replacement=_replacement(session, message, slug),
     )
+
+
+def _title(version: Version, kind: MessageType) -> str:
+    """A question only while there is an answer to give."""
+    name = str(labels.TYPES[kind]).lower()
+    if version.state == "waiting":
+        return str(labels.APPROVE[kind])
+    if version.state == "approved":
+        return _("Godkänd: %(kind)s", kind=name)
+    if version.state == "returned":
+        return _("Returnerad: %(kind)s", kind=name)
+    return _("Gäller inte längre: %(kind)s", kind=name)
 
 
 def _difference(
