@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from console import clock, db
+from console import clock, db, phrases
 from console.config import Settings
 from console.messages.models import Broadcast, Delivery, Message, Version, VersionPart
 from console.messages.operations import drafts
@@ -49,6 +50,17 @@ def test_the_page_shows_what_is_new_what_goes_and_what_stays(
     assert "Koka ditt kranvatten om du bor i Torsby tätort." in page
     for said in ("Anders Nyman", "Lisa Berg", "3 av 3", "LIX", version.content_hash[:4]):
         assert said in page, said
+
+
+def test_the_approver_reads_that_rounds_end_at_the_next_word_as_the_writer_does(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    """Not a thousand rounds that never go out."""
+    soon, end = clock.now() + timedelta(minutes=40), clock.now() + timedelta(hours=9)
+    times = {"promise_at": soon.isoformat(), "ends_at": end.isoformat(), "rounds": None}
+    page = karin.get(_url(stage, stage.submit(stage.write("first", interval=60, **times)))).text
+    assert "sedan varje minut tills nästa besked" in page
+    assert "omgångar</dd>" not in page and f"till kl {phrases.clock(end)}" not in page
 
 
 def test_a_text_stands_on_the_start_page_of_those_who_may_approve_it_and_no_others(
@@ -122,18 +134,6 @@ def test_returning_asks_for_a_reason_and_gives_the_text_back(
     assert "Returnerad: Säg vilka som berörs." in page.text
 
 
-def test_a_returned_text_calls_its_writer_back_until_somebody_writes_on(
-    stage: Stage, karin: FlaskClient, client_for: ClientFor
-) -> None:
-    """It has not gone out, and the writer waits elsewhere: the board, the start page."""
-    message = stage.write("first")
-    version = stage.submit(message)
-    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs"})
-    lisa, board = client_for(stage.lisa), f"/incidents/{stage.incident.slug}/"
-    write = f'href="{board}messages/{message.id}"'
-    page = lisa.get(board).text
-    for said in ("Returnerad: första", "Karin Holm kl", "Säg vilka som berörs.", write):
-        assert said in page, said
 def test_a_version_that_is_decided_on_says_so_first_and_asks_nothing(
     stage: Stage, karin: FlaskClient
 ) -> None:
@@ -151,6 +151,18 @@ def test_a_version_that_is_decided_on_says_so_first_and_asks_nothing(
     assert "<h1>Godkänd: första</h1>" in karin.get(_url(stage, version)).text
 
 
+def test_a_returned_text_calls_its_writer_back_until_somebody_writes_on(
+    stage: Stage, karin: FlaskClient, client_for: ClientFor
+) -> None:
+    """It has not gone out, and the writer waits elsewhere: the board, the start page."""
+    message = stage.write("first")
+    version = stage.submit(message)
+    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs"})
+    lisa, board = client_for(stage.lisa), f"/incidents/{stage.incident.slug}/"
+    write = f'href="{board}messages/{message.id}"'
+    page = lisa.get(board).text
+    for said in ("Returnerad: första", "Karin Holm kl", "Säg vilka som berörs.", write):
+        assert said in page, said
     assert write in lisa.get("/").text and "som Karin Holm returnerade i" in lisa.get("/").text
     assert write not in karin.get("/").text
     others = client_for(stage.olle).get(board).text
