@@ -115,6 +115,13 @@ class Fault:
 
     text: str
     target: str
+    place: str = ""
+    """What the field is called, where the sentence doesn't say it."""
+
+    @property
+    def named(self) -> str:
+        """Read away from the field: at the foot, and aloud."""
+        return f"{self.place}: {self.text}" if self.place else self.text
 
 
 @dataclass(frozen=True)

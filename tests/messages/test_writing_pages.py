@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from console import clock, db
+from console import clock, db, phrases
 from console.accounts.models import Account
 from console.config import Settings
 from console.messages.models import Broadcast, Message, Version
