@@ -165,6 +165,7 @@ def test_an_administrator_reads_the_notice_on_the_phone(app: Flask, c: Cast) -> 
     assert ali.get(notice).status_code == 404
     answer = karin.post(f"{notice}/read", notice, queued="paused")
     assert answer.status_code == 302
+    assert "Då får du veta det här." in page, "no mail is set up, so none is promised"
     assert "Jag har läst" not in karin.get(notice).text
     read = Browser(app, c.unit).get(f"{EVENT}/notices").text
     assert "Inlägg på väg ut: Pausade." in read
