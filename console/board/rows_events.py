@@ -22,8 +22,9 @@ from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.rules import TOLD, NoticeKind, State
 from console.messages import queries as messages
-from console.messages.models import Delivery, Version
+from console.messages.models import Delivery, Message, Version
 from console.messages.operations import by_hand
+from console.messages.rules import EDITABLE
 from console.people.models import Person
 from console.people.rules import Permission, may
 
@@ -130,11 +131,11 @@ def _to_approve(session: Session, person: Person) -> list[Waiting]:
     found = []
     query = select(Version).where(Version.state == "waiting")
     versions = session.scalars(query.order_by(Version.id)).all()
-    waiting = {version.message_id for version in versions}
+    undecided = _undecided(session, {version.message.prepared_with_id for version in versions})
     for version in versions:
         if person.id in messages.had_a_hand(version):
             continue
-        if version.message.prepared_with_id in waiting:
+        if version.message.prepared_with_id in undecided:
             continue  # it is read and approved on its correction's page
         event = version.message.incident
         url = url_for("messages.approve_page", slug=event.slug, version_id=version.id)
@@ -145,6 +146,15 @@ def _to_approve(session: Session, person: Person) -> list[Waiting]:
         rest = _("i %(event)s", event=_called(event))
         found.append(_in(event, _("Godkänn svaret"), rest, url, answer.submitted_at))
     return found
+
+
+def _undecided(session: Session, corrections: set[int | None]) -> set[int]:
+    """Those of these corrections that nobody has approved yet."""
+    numbers = corrections - {None}
+    if not numbers:
+        return set()
+    query = select(Message.id).where(Message.id.in_(numbers), Message.state.in_(EDITABLE))
+    return set(session.scalars(query))
 
 
 def _returned(session: Session) -> list[Waiting]:

@@ -213,6 +213,27 @@ def test_a_correction_is_approved_together_with_what_replaces(
     assert [b.message_id for b in _broadcasts()[1:]] == [correction.id, replacing.id]
 
 
+def test_a_text_that_replaces_is_not_approved_before_its_correction(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    """It would be void at its first round, after *Godkänd. Texten går ut nu.*"""
+    first = stage.release("first")
+    stage.tick()
+    correction = stage.write(
+        "correction", corrects=first.message_id, wrong="Vi tar nya prover nu.", right="I morgon."
+    )
+    replacing = stage.submit(stage.write("update", prepared_with=correction.id))
+    assert _url(stage, replacing) not in karin.get("/").text
+    for sent in (False, True):
+        if sent:
+            stage.submit(correction)
+        page = karin.get(_url(stage, replacing)).text
+        assert "Den godkänns tillsammans med rättelsen" in page and "Godkänn</button>" not in page
+        alone = karin.post(_url(stage, replacing), data={"seen_hash": replacing.content_hash})
+        assert alone.status_code == 409
+    assert len(_broadcasts()) == 1
+
+
 def test_the_text_is_shown_account_by_account(stage: Stage, karin: FlaskClient) -> None:
     version = stage.submit(stage.write("first"))
     page = karin.get(f"{_url(stage, version)}/accounts").text

@@ -24,7 +24,13 @@ PART = "message_part"
 
 
 def approve(
-    session: Session, actor: Person, version_id: int, seen_hash: str, now: datetime
+    session: Session,
+    actor: Person,
+    version_id: int,
+    seen_hash: str,
+    now: datetime,
+    *,
+    together: bool = False,
 ) -> Broadcast | None:
     """Say yes to exactly what was seen. When enough people have, it is released.
 
@@ -32,6 +38,7 @@ def approve(
 
     Args:
         seen_hash: SHA-256 in hex of what the approver had before them.
+        together: its correction is approved in the same press.
 
     Returns:
         The broadcast, once released; None while more approvals are asked for.
@@ -50,6 +57,8 @@ def approve(
     drafts.open_incident(session, message.incident_id)
     if message.prepared_with_id is None:
         check_standing(session, frozen)
+    elif not together:
+        check_order(session, version)
     if frozen.promise_at is not None and frozen.promise_at <= now:
         raise WrongState(_("Tiden för nästa besked har redan passerat. Returnera texten."))
     if frozen.ends_at is not None and frozen.ends_at < now:
@@ -97,7 +106,7 @@ def approve_both(
         as `approve`; nothing is approved unless both are.
     """
     broadcast = approve(session, actor, version_id, seen_hash, now)
-    approve(session, actor, replacement_id, replacement_hash, now)
+    approve(session, actor, replacement_id, replacement_hash, now, together=True)
     return broadcast
 
 
@@ -175,6 +184,17 @@ def check_standing(session: Session, frozen: envelope.Envelope) -> None:
     expected = {one.id for one in frozen.standing} | set(frozen.ends)
     if expected != {one.id for one in queries.standing(session, frozen.incident_id)}:
         raise Stale(_("Det som gäller har ändrats sedan texten skrevs. Lämna in den på nytt."))
+
+
+def check_order(session: Session, version: Version) -> None:
+    """Raises WrongState for a text that replaces what a correction, not decided on yet, is about:
+    it says what applies once the correction is out, and doesn't go out before."""
+    number = version.message.prepared_with_id
+    correction = session.get(Message, number) if number is not None else None
+    if correction is not None and correction.state in rules.EDITABLE:
+        raise WrongState(
+            _("Texten ersätter en rättad. Den godkänns tillsammans med rättelsen, på dess sida.")
+        )
 
 
 def _waiting(session: Session, version_id: int) -> Version:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from console import phrases
 from console.accounts.models import Account
-from console.errors import NotAllowed
+from console.errors import NotAllowed, WrongState
 from console.incidents.models import IncidentAccount
 from console.messages import calls, checks, envelope, labels, queries, rules
 from console.messages.models import Message, Version, VersionPart
@@ -228,7 +228,8 @@ def _refusal(session: Session, version: Version, actor: Person) -> str:
     if version.state == "waiting":
         try:
             approve.check_may_approve(actor, version)
-        except NotAllowed as error:
+            approve.check_order(session, version)
+        except (NotAllowed, WrongState) as error:
             return error.message
         return ""
     lang, now = str(get_locale()), version.settled_at or version.submitted_at
