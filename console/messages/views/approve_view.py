@@ -18,6 +18,7 @@ from console.messages import calls, checks, envelope, labels, queries, rules
 from console.messages.models import Message, Version, VersionPart
 from console.messages.operations import approve
 from console.messages.operations.submit import body_of
+from console.messages.rendering import Standing
 from console.messages.rules import MessageType
 from console.messages.view_model import ApproveView, Line, ReplacementView, Translation
 from console.messages.views import cards, pins, thread
@@ -101,15 +102,22 @@ def _difference(
     gone = []
     for one in queries.standing(session, frozen.incident_id):
         if one.id in frozen.ends:
-            gone.append(f"{one.headline} {one.area}".strip())
+            gone.append(_applies(one))
     running = queries.running(session, frozen.incident_id)
     replaces = frozen.type in (*rules.REPEATING, MessageType.ALL_CLEAR)
     if frozen.type == MessageType.CORRECTION:
         gone.insert(0, texts.get("wrong", ""))
     elif running is not None and replaces and running.message_id != message.id:
         gone.append(body_of(running.message))
-    kept = [f"{one.headline} {one.area}".strip() for one in frozen.standing]
+    kept = [_applies(one) for one in frozen.standing]
     return tuple(filter(None, new)), tuple(filter(None, gone)), tuple(kept)
+
+
+def _applies(one: Standing) -> str:
+    """An instruction and where, which it often says itself."""
+    if one.area.casefold() in one.headline.casefold():
+        return one.headline
+    return f"{one.headline} {one.area}"
 
 
 def _goes_out(frozen: envelope.Envelope, now: datetime) -> tuple[str, str]:
