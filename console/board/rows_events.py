@@ -19,12 +19,12 @@ from console.accounts.rules import platform_name
 from console.board import own, rows_returned, rows_rumours
 from console.board.start_model import Running, Waiting
 from console.incidents import queries as incidents
-from console.incidents.models import Incident
+from console.incidents.models import Incident, Notice
 from console.incidents.rules import TOLD, NoticeKind, State
 from console.messages import queries as messages
 from console.messages.models import Delivery, Message, Version
 from console.messages.operations import by_hand
-from console.messages.rules import EDITABLE
+from console.messages.rules import EDITABLE, owing
 from console.people.models import Person
 from console.people.rules import Permission, may
 
@@ -80,6 +80,8 @@ def _notices(session: Session, person: Person, shifts: dict[str, Waiting]) -> li
         return []
     events = incidents.incidents_of(session, unread)
     over = [one for one in unread if events[one.incident_id].state != State.OPEN]
+    kept = _kept_promises(session, [notice for notice in unread if notice not in over])
+    unread = [notice for notice in unread if notice.id not in kept]
     found = []
     if len(over) > 1:
         unread = [notice for notice in unread if notice not in over]
@@ -100,6 +102,22 @@ def _notices(session: Session, person: Person, shifts: dict[str, Waiting]) -> li
         lang = "sv" if notice.kind in TOLD else ""
         found.append(_in(event, verb, rest, url, notice.made_at, lang))
     return found
+
+
+def _kept_promises(session: Session, notices: Sequence[Notice]) -> set[int]:
+    """Ids of those that ask about a promise that has been kept or moved since."""
+    asking = [notice for notice in notices if notice.kind == NoticeKind.PROMISE]
+    owed = {
+        (word.broadcast_id, word.promise_at)
+        for number in {notice.incident_id for notice in asking}
+        for word in owing(messages.words(session, number))
+    }
+    kept = set()
+    for notice in asking:
+        _broadcast, number, _what, promise = notice.about.split()
+        if (int(number), datetime.fromisoformat(promise)) not in owed:
+            kept.add(notice.id)
+    return kept
 
 
 def _tasks(session: Session, person: Person) -> list[Waiting]:
