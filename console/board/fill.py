@@ -20,6 +20,7 @@ from console.board import (
     rows_posts,
     rows_promise,
     rows_reach,
+    rows_returned,
     rows_rumours,
     rows_staff,
     rows_start_page,
@@ -187,6 +188,7 @@ def _todo(
     """What stands still and what was refused first; then what is unsure; then what isn't needed
     yet: empty places, rumours, posts by hand."""
     yield from rows_duty.silent(incident, facts.staffing, facts.waiting, allowed)
+    yield from rows_returned.todo(incident, facts.returned, allowed)
     yield from _overdue(facts, now)
     yield from _unsent(facts, now)
     yield from _missed(facts, now)

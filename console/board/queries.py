@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session, aliased
 
 from console import clock
 from console.accounts.models import Account
-from console.board import queries_duty, queries_fault, queries_reach, rows_start_page
+from console.board import (
+    queries_duty,
+    queries_fault,
+    queries_reach,
+    rows_returned,
+    rows_start_page,
+)
 from console.board.queries_fault import Faults
 from console.board.queries_rumours import Talk, talk
 from console.board.queries_staff import StaffFacts, staff
@@ -92,6 +98,8 @@ class Steady:
     staff: StaffFacts
     """Until the first posts are out, receipts tick its points too: see `facts`."""
     staffing: queries_duty.Staffing
+    returned: Sequence[Row[Any]]
+    """What `rows_returned.read` gives."""
     suggestions: int
     """Texts handed to the unit that nobody has read."""
     start_pages: Sequence[Row[Any]]
@@ -131,6 +139,7 @@ def steady(session: Session, incident: Incident) -> Steady:
         talk=talk(session, incident, standing),
         staff=staff(session, incident),
         staffing=queries_duty.read(session, incident.id, [row.id for row in waiting]),
+        returned=rows_returned.read(session, incident.id),
         suggestions=posts.unread(session, incident.id),
         start_pages=rows_start_page.read(session, incident),
         alarms=lock_queries.open_ones(session, incident.id),

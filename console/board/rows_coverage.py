@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -98,9 +99,11 @@ def calendar(session: Session, person: Person, now: datetime) -> Coverage | None
     found = coverage.all_uncovered(facts, window)
     ids = list(found) if strategy else _gaps_first(facts, found)
     accounts = oversight.named(session, ids[:SHOWN])
+    names = Counter(one.short_name for one in accounts.values())
     rows = tuple(
         CoverageRow(
             one.short_name,
+            platform_name(one.platform) if names[one.short_name] > 1 else "",
             tuple(not days_in(found.get(one.id, ()), week) for week in weeks),
         )
         for one in accounts.values()

@@ -1,4 +1,4 @@
-"""What the start page says of events: locks to read, texts to approve, posts to make.
+"""What the start page says of events: locks to read, texts to approve or to write on, posts.
 
 So many queries, however many notices, tasks and texts there are.
 """
@@ -16,14 +16,15 @@ from sqlalchemy.orm import Session
 
 from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import platform_name
-from console.board import own, rows_rumours
+from console.board import own, rows_returned, rows_rumours
 from console.board.start_model import Running, Waiting
 from console.incidents import queries as incidents
-from console.incidents.models import Incident
+from console.incidents.models import Incident, Notice
 from console.incidents.rules import TOLD, NoticeKind, State
 from console.messages import queries as messages
-from console.messages.models import Delivery, Version
+from console.messages.models import Delivery, Message, Version
 from console.messages.operations import by_hand
+from console.messages.rules import EDITABLE, owing
 from console.people.models import Person
 from console.people.rules import Permission, may
 
@@ -33,6 +34,8 @@ def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
     found = [*_notices(session, person, shifts), *shifts.values(), *_tasks(session, person)]
     if may(person.roles, Permission.APPROVE_MESSAGE):
         found += _to_approve(session, person)
+    if may(person.roles, Permission.WRITE_MESSAGE):
+        found += _returned(session)
     if may(person.roles, Permission.RELEASE_LOCK):
         found += _to_remind(session)
     return found
@@ -77,6 +80,8 @@ def _notices(session: Session, person: Person, shifts: dict[str, Waiting]) -> li
         return []
     events = incidents.incidents_of(session, unread)
     over = [one for one in unread if events[one.incident_id].state != State.OPEN]
+    kept = _kept_promises(session, [notice for notice in unread if notice not in over])
+    unread = [notice for notice in unread if notice.id not in kept]
     found = []
     if len(over) > 1:
         unread = [notice for notice in unread if notice not in over]
@@ -97,6 +102,22 @@ def _notices(session: Session, person: Person, shifts: dict[str, Waiting]) -> li
         lang = "sv" if notice.kind in TOLD else ""
         found.append(_in(event, verb, rest, url, notice.made_at, lang))
     return found
+
+
+def _kept_promises(session: Session, notices: Sequence[Notice]) -> set[int]:
+    """Ids of those that ask about a promise that has been kept or moved since."""
+    asking = [notice for notice in notices if notice.kind == NoticeKind.PROMISE]
+    owed = {
+        (word.broadcast_id, word.promise_at)
+        for number in {notice.incident_id for notice in asking}
+        for word in owing(messages.words(session, number))
+    }
+    kept = set()
+    for notice in asking:
+        _broadcast, number, _what, promise = notice.about.split()
+        if (int(number), datetime.fromisoformat(promise)) not in owed:
+            kept.add(notice.id)
+    return kept
 
 
 def _tasks(session: Session, person: Person) -> list[Waiting]:
@@ -128,11 +149,11 @@ def _to_approve(session: Session, person: Person) -> list[Waiting]:
     found = []
     query = select(Version).where(Version.state == "waiting")
     versions = session.scalars(query.order_by(Version.id)).all()
-    waiting = {version.message_id for version in versions}
+    undecided = _undecided(session, {version.message.prepared_with_id for version in versions})
     for version in versions:
         if person.id in messages.had_a_hand(version):
             continue
-        if version.message.prepared_with_id in waiting:
+        if version.message.prepared_with_id in undecided:
             continue  # it is read and approved on its correction's page
         event = version.message.incident
         url = url_for("messages.approve_page", slug=event.slug, version_id=version.id)
@@ -142,6 +163,25 @@ def _to_approve(session: Session, person: Person) -> list[Waiting]:
         event = answer.answer.incident
         rest = _("i %(event)s", event=_called(event))
         found.append(_in(event, _("Godkänn svaret"), rest, url, answer.submitted_at))
+    return found
+
+
+def _undecided(session: Session, corrections: set[int | None]) -> set[int]:
+    """Those of these corrections that nobody has approved yet."""
+    numbers = corrections - {None}
+    if not numbers:
+        return set()
+    query = select(Message.id).where(Message.id.in_(numbers), Message.state.in_(EDITABLE))
+    return set(session.scalars(query))
+
+
+def _returned(session: Session) -> list[Waiting]:
+    found = []
+    for row in rows_returned.read(session):
+        event = row.Incident
+        url = url_for("messages.write", slug=event.slug, message_id=row.message_id)
+        rest = _("som %(who)s returnerade i %(event)s", who=row.name, event=_called(event))
+        found.append(_in(event, _("Ändra texten"), rest, url, row.settled_at))
     return found
 
 

@@ -86,6 +86,8 @@ class DeviationGroup:
 @dataclass(frozen=True)
 class CoverageRow:
     name: str
+    platform: str
+    """Where another row has the same name."""
     covered: tuple[bool, ...]
     """One for each of Coverage.weeks."""
 

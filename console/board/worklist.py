@@ -47,6 +47,7 @@ from console.board.start_model import (
     split,
 )
 from console.people.models import Person
+from console.phrases import STOCKHOLM
 
 
 def _nothing(session: Session, person: Person, now: datetime) -> Sequence[Waiting]:
@@ -197,5 +198,10 @@ def _row(row: Waiting, now: datetime) -> WorkRow:
     elif row.due is not None:
         when = _("senast %(day)s", day=day(row.due))
     elif row.since is not None:
-        when = _("sedan %(day)s", day=day(row.since))
+        today = row.since.astimezone(STOCKHOLM).date() == now.astimezone(STOCKHOLM).date()
+        when = (
+            _("sedan kl %(at)s", at=phrases.clock(row.since))
+            if today
+            else _("sedan %(day)s", day=day(row.since))
+        )
     return WorkRow(row.verb, row.rest, row.url, when, row.lang)

@@ -236,7 +236,7 @@ def _moment(
 ) -> str:
     clock, day = form[f"{name}_clock"].data or "", form[f"{name}_day"].data or ""
     known = str(before.get(f"{name}_at") or "")
-    if known and not day and entered.shown(known)[0] == clock:
+    if known and clock.strip() and not day and entered.shown(known)[0] == clock:
         return known
     try:
         at = entered.moment(clock, day, now)

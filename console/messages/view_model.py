@@ -115,6 +115,13 @@ class Fault:
 
     text: str
     target: str
+    place: str = ""
+    """What the field is called, where the sentence doesn't say it."""
+
+    @property
+    def named(self) -> str:
+        """Read away from the field: at the foot, and aloud."""
+        return f"{self.place}: {self.text}" if self.place else self.text
 
 
 @dataclass(frozen=True)
@@ -269,7 +276,7 @@ class ApproveView:
     title: str
     """Godkänn uppdatering?"""
     goes_out: str
-    """"Går ut kl 13.10" (bold)"""
+    """"Går ut kl 13.10" (bold); empty: it has been decided on"""
     goes_out_rest: str
     """", om 13 min" """
     new: tuple[str, ...]

@@ -75,6 +75,15 @@ def test_an_administrator_sees_the_next_weeks_of_their_own_accounts(stage, clien
     assert "Bemanning v " not in client_for(stage.lisa).get("/").text
 
 
+def test_accounts_of_one_name_are_told_apart_in_the_small_calendar(stage, client_for):
+    with db.unit_of_work() as session:
+        one, other = session.query(Account).order_by(Account.position)[1:3]
+        other.short_name, other.platform, one.platform = one.short_name, "x", "facebook"
+    page = client_for(stage.olle).get("/").text
+    for platform in ("Facebook", "X"):
+        assert f'{one.short_name} <span class="quiet">{platform}</span></th>' in page
+
+
 def test_of_many_accounts_the_first_are_listed_and_one_press_shows_them_all(stage, client_for):
     with db.unit_of_work() as session:
         for n in range(12):

@@ -82,6 +82,9 @@ def test_opening_preselects_neither_exercise_nor_stage_but_every_active_public_a
     page = Browser(app, c.unit).get("/incidents/new").text
     checked = re.findall(r'name="([^"]+)" value="([^"]+)" checked', page)
     assert dict(checked) == rows(c)
+    foot = page[page.index('<div class="thumb">') :]
+    assert re.search(r'<button type="submit"[^>]* form="open-event">Öppna händelsen<', foot)
+    assert '<form class="stack" id="open-event" method="post" action="/incidents/new">' in page
 
 
 def test_an_event_is_opened_from_the_form_and_said_on_every_page_after(app: Flask, c: Cast) -> None:
@@ -162,6 +165,7 @@ def test_an_administrator_reads_the_notice_on_the_phone(app: Flask, c: Cast) -> 
     for part in ("Torsbybadet", "Därför skriver bara informationsenheten", "Jag har läst"):
         assert part in page
     assert notice in karin.get("/notices").text
+    assert "Då får du veta det här." in page, "no mail is set up, so none is promised"
     assert ali.get(notice).status_code == 404
     answer = karin.post(f"{notice}/read", notice, queued="paused")
     assert answer.status_code == 302

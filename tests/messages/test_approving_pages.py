@@ -49,8 +49,20 @@ def test_the_page_shows_what_is_new_what_goes_and_what_stays(
     assert "Nu finns vattentankar vid Nya torget." in page
     assert "<del>Vi har hittat tecken på bakterier." in page
     assert "Koka ditt kranvatten om du bor i Torsby tätort." in page
+    assert "Torsby tätort. Torsby tätort" not in page
     for said in ("Anders Nyman", "Lisa Berg", "3 av 3", "LIX", version.content_hash[:4]):
         assert said in page, said
+
+
+def test_the_approver_reads_that_rounds_end_at_the_next_word_as_the_writer_does(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    """Not a thousand rounds that never go out."""
+    soon, end = clock.now() + timedelta(minutes=40), clock.now() + timedelta(hours=9)
+    times = {"promise_at": soon.isoformat(), "ends_at": end.isoformat(), "rounds": None}
+    page = karin.get(_url(stage, stage.submit(stage.write("first", interval=60, **times)))).text
+    assert "sedan varje minut tills nästa besked" in page
+    assert "omgångar</dd>" not in page and f"till kl {phrases.clock(end)}" not in page
 
 
 def test_a_text_stands_on_the_start_page_of_those_who_may_approve_it_and_no_others(
@@ -124,6 +136,44 @@ def test_returning_asks_for_a_reason_and_gives_the_text_back(
     assert "Returnerad: Säg vilka som berörs." in page.text
 
 
+def test_a_version_that_is_decided_on_says_so_first_and_asks_nothing(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    """Opened again, by the back button or from the log."""
+    version = stage.submit(stage.write("first"))
+    waiting = karin.get(_url(stage, version)).text
+    assert "<h1>Godkänn första beskedet?</h1>" in waiting and "Går ut när du" in waiting
+    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs."})
+    page = karin.get(_url(stage, version)).text
+    assert "<h1>Returnerad: första</h1>" in page and "Går ut när du" not in page
+    said = page.index("Returnerad av Karin Holm: Säg vilka som berörs.")
+    assert said < page.index("Koka ditt kranvatten"), "above the fold"
+    version = stage.submit(version.message)
+    karin.post(_url(stage, version), data={"seen_hash": version.content_hash})
+    assert "<h1>Godkänd: första</h1>" in karin.get(_url(stage, version)).text
+
+
+def test_a_returned_text_calls_its_writer_back_until_somebody_writes_on(
+    stage: Stage, karin: FlaskClient, client_for: ClientFor
+) -> None:
+    """It has not gone out, and the writer waits elsewhere: the board, the start page."""
+    message = stage.write("first")
+    version = stage.submit(message)
+    karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs"})
+    lisa, board = client_for(stage.lisa), f"/incidents/{stage.incident.slug}/"
+    write = f'href="{board}messages/{message.id}"'
+    page = lisa.get(board).text
+    for said in ("Returnerad: första", "Karin Holm kl", "Säg vilka som berörs.", write):
+        assert said in page, said
+    assert write in lisa.get("/").text and "som Karin Holm returnerade i" in lisa.get("/").text
+    assert write not in karin.get("/").text
+    others = client_for(stage.olle).get(board).text
+    assert "Returnerad: första" in others and "Säg vilka som berörs" not in others
+    stage.submit(message)
+    assert "Returnerad:" not in lisa.get(board).text
+    assert write not in lisa.get("/").text
+
+
 def test_english_is_approved_for_itself(stage: Stage, karin: FlaskClient) -> None:
     english = {"headline": "Boil your water.", "detail": "", "body": "We found bacteria."}
     version = stage.submit(stage.write("first", en=english))
@@ -163,6 +213,27 @@ def test_a_correction_is_approved_together_with_what_replaces(
     assert len(_broadcasts()) == 1, "neither, unless both"
     karin.post(_url(stage, one), data=seen | {"replacement_hash": two.content_hash})
     assert [b.message_id for b in _broadcasts()[1:]] == [correction.id, replacing.id]
+
+
+def test_a_text_that_replaces_is_not_approved_before_its_correction(
+    stage: Stage, karin: FlaskClient
+) -> None:
+    """It would be void at its first round, after *Godkänd. Texten går ut nu.*"""
+    first = stage.release("first")
+    stage.tick()
+    correction = stage.write(
+        "correction", corrects=first.message_id, wrong="Vi tar nya prover nu.", right="I morgon."
+    )
+    replacing = stage.submit(stage.write("update", prepared_with=correction.id))
+    assert _url(stage, replacing) not in karin.get("/").text
+    for sent in (False, True):
+        if sent:
+            stage.submit(correction)
+        page = karin.get(_url(stage, replacing)).text
+        assert "Den godkänns tillsammans med rättelsen" in page and "Godkänn</button>" not in page
+        alone = karin.post(_url(stage, replacing), data={"seen_hash": replacing.content_hash})
+        assert alone.status_code == 409
+    assert len(_broadcasts()) == 1
 
 
 def test_the_text_is_shown_account_by_account(stage: Stage, karin: FlaskClient) -> None:

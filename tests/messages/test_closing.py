@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 
@@ -86,6 +88,16 @@ def test_open_by_hand_tasks_end_with_the_event(stage: Stage) -> None:
     with db.unit_of_work() as session:
         rows = session.scalars(select(Delivery)).all()
         assert {(row.state, row.reason) for row in rows} == {("stopped", "event_closed")}
+
+
+def test_one_open_task_by_hand_is_one(app: object, stage: Stage, client_for: Any) -> None:
+    stage.release("first")
+    stage.tick()
+    _deliver("sent")
+    with db.unit_of_work() as session:
+        session.scalars(select(Delivery).limit(1)).one().state = "by_hand"
+    page = client_for(stage.lisa).get(f"/incidents/{stage.incident.slug}/close").text
+    assert "1 uppgift för hand är inte bekräftad. Den avslutas." in page
 
 
 def test_only_the_information_unit_ends_an_event(stage: Stage) -> None:

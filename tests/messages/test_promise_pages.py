@@ -110,6 +110,17 @@ def test_the_board_offers_three_ways_out_and_one_press_moves_the_promise(
     )
 
 
+def test_a_promise_that_was_moved_or_kept_asks_nothing_more_on_the_start_page(
+    near: Broadcast, stage: Stage, client_for: ClientFor, base: str
+) -> None:
+    """Its notice stays among the others; what it asks has been answered."""
+    karin = client_for(stage.karin)
+    assert "gäller texten fortfarande?" in karin.get("/").text
+    karin.post(f"{base}/broadcasts/{near.id}/still-valid/1")
+    assert "gäller texten fortfarande?" not in karin.get("/").text
+    assert "gäller texten fortfarande?" in karin.get("/notices").text
+
+
 def test_an_administrator_sees_the_promise_and_no_way_out(
     near: Broadcast, stage: Stage, client_for: ClientFor, base: str
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from console import clock, db
+from console import clock, db, phrases
 from console.accounts.models import Account
 from console.config import Settings
 from console.messages.models import Broadcast, Message, Version
@@ -331,3 +331,37 @@ def test_a_text_that_is_cut_keeps_its_link_whatever_it_costs(
     preview = lisa.post(f"{base}/messages/{number}/previews", data=long).text
     cut = next(one for one in preview.split("<article") if "0,015" in one)
     assert "kortad, med länk" in cut and "/ovning/" in cut
+
+
+def test_a_half_written_time_can_be_emptied_again(lisa: FlaskClient, base: str) -> None:
+    """The end that a type proposes is taken away in two steps: the clock, then the day."""
+    number = _begin(lisa, base)
+    half = FORM | {"revision": "1", "ends_clock": "", "ends_day": "2026-12-24"}
+    lisa.post(f"{base}/messages/{number}/draft", data=half)
+    assert 'value="2026-12-24"' in lisa.get(f"{base}/messages/{number}").text
+    lisa.post(f"{base}/messages/{number}/draft", data=half | {"revision": "2", "ends_day": ""})
+    assert "ends_at" not in _message(number).fields
+    assert "Skriv dag och klockslag" not in lisa.get(f"{base}/messages/{number}").text
+
+
+def test_at_the_foot_and_aloud_a_time_that_cannot_be_is_named(
+    morning: None, lisa: FlaskClient, base: str
+) -> None:
+    number = _begin(lisa, base)
+    half = FORM | {"revision": "1", "ends_clock": "", "ends_day": "2026-12-24"}
+    page = lisa.post(f"{base}/messages/{number}/previews", data=half).text
+    sentence = "Upprepas till: Skriv också klockslag, till exempel 09.00."
+    assert f'<a href="#ends_clock">{sentence}</a>' in page
+    assert f"Inget saknas. {sentence}" in page
+
+
+def test_a_promise_that_has_passed_is_told_as_that(
+    morning: None, lisa: FlaskClient, base: str
+) -> None:
+    number = _begin(lisa, base)
+    today = clock.now().astimezone(phrases.STOCKHOLM).date().isoformat()
+    past = FORM | {"revision": "1", "promise_clock": "08.10", "promise_day": today}
+    answer = lisa.post(f"{base}/messages/{number}", data=past)
+    assert answer.status_code == 422
+    assert "Den tiden har redan varit. Välj ett senare klockslag." in answer.text
+    assert _message(number).state == "draft"

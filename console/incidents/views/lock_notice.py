@@ -13,6 +13,7 @@ from console.accounts.rules import platform_name
 from console.incidents import queries
 from console.incidents.models import Incident, Notice
 from console.incidents.notice_model import May, NoticeView
+from console.incidents.views.common import mail_is_set_up
 from console.policy.queries import current
 
 
@@ -39,7 +40,9 @@ def shown(
         accounts=tuple((a.name, platform_name(a.platform)) for a in locked),
         since=notice.made_at,
         why=f"{phrases.sentence(incident.reason)} {because}",
-        until=_("Tills vi skriver Läget över. Då får du veta det här och med mejl."),
+        until=_("Tills vi skriver Läget över. Då får du veta det här och med mejl.")
+        if mail_is_set_up()
+        else _("Tills vi skriver Läget över. Då får du veta det här."),
         may=(
             May(_("Svara"), _("med godkända svar")),
             May(_("Dölj"), _("olagliga kommentarer")),

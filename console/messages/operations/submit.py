@@ -253,6 +253,8 @@ def times_of(message: Message, now: datetime, faults: dict[str, str]) -> Times:
     if promise is None:
         if message.type != rules.MessageType.ALL_CLEAR:
             faults.setdefault("promise_at", _("Säg när nästa besked kommer. Invånarna ser det."))
+    elif promise <= now:
+        faults["promise_at"] = _("Den tiden har redan varit. Välj ett senare klockslag.")
     elif promise <= start:
         faults["promise_at"] = _("Nästa besked måste komma efter första omgången.")
     allowed = None

@@ -18,6 +18,7 @@ from console.messages import calls, checks, envelope, labels, queries, rules
 from console.messages.models import Message, Version, VersionPart
 from console.messages.operations import approve
 from console.messages.operations.submit import body_of
+from console.messages.rendering import Standing
 from console.messages.rules import MessageType
 from console.messages.view_model import ApproveView, Line, ReplacementView, Translation
 from console.messages.views import cards, pins, thread
@@ -46,10 +47,10 @@ def build(
     def url(name: str) -> str:
         return url_for(f"messages.{name}", slug=slug, version_id=version.id)
 
-    first, rest = _goes_out(frozen, now)
+    first, rest = _goes_out(frozen, now) if version.state == "waiting" else ("", "")
     edits = may(actor.roles, Permission.WRITE_MESSAGE) and message.state in rules.EDITABLE
     return ApproveView(
-        title=str(labels.APPROVE[kind]),
+        title=_title(version, kind),
         goes_out=first,
         goes_out_rest=rest,
         new=new,
@@ -76,6 +77,18 @@ def build(
     )
 
 
+def _title(version: Version, kind: MessageType) -> str:
+    """A question only while there is an answer to give."""
+    name = str(labels.TYPES[kind]).lower()
+    if version.state == "waiting":
+        return str(labels.APPROVE[kind])
+    if version.state == "approved":
+        return _("Godkänd: %(kind)s", kind=name)
+    if version.state == "returned":
+        return _("Returnerad: %(kind)s", kind=name)
+    return _("Gäller inte längre: %(kind)s", kind=name)
+
+
 def _difference(
     session: Session, message: Message, frozen: envelope.Envelope
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -89,15 +102,22 @@ def _difference(
     gone = []
     for one in queries.standing(session, frozen.incident_id):
         if one.id in frozen.ends:
-            gone.append(f"{one.headline} {one.area}".strip())
+            gone.append(_applies(one))
     running = queries.running(session, frozen.incident_id)
     replaces = frozen.type in (*rules.REPEATING, MessageType.ALL_CLEAR)
     if frozen.type == MessageType.CORRECTION:
         gone.insert(0, texts.get("wrong", ""))
     elif running is not None and replaces and running.message_id != message.id:
         gone.append(body_of(running.message))
-    kept = [f"{one.headline} {one.area}".strip() for one in frozen.standing]
+    kept = [_applies(one) for one in frozen.standing]
     return tuple(filter(None, new)), tuple(filter(None, gone)), tuple(kept)
+
+
+def _applies(one: Standing) -> str:
+    """An instruction and where, which it often says itself."""
+    if one.area.casefold() in one.headline.casefold():
+        return one.headline
+    return f"{one.headline} {one.area}"
 
 
 def _goes_out(frozen: envelope.Envelope, now: datetime) -> tuple[str, str]:

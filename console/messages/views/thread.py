@@ -120,9 +120,13 @@ def times_in_words(frozen: Timed, now: datetime) -> str:
     text += ", " + _(
         "sedan %(every)s", every=phrases.every(timedelta(seconds=frozen.interval), lang)
     )
+    limits = (anchor or now, frozen.interval, frozen.rounds, frozen.ends_at)
+    last = schedule.last_n(*limits)
+    if last != schedule.last_before_word(*limits, frozen.promise_at) and frozen.promise_at:
+        word = phrases.when(frozen.promise_at, now, lang)
+        return text + _(" tills nästa besked %(when)s", when=word)
     if frozen.ends_at is not None:
         text += " " + _("till %(when)s", when=phrases.when(frozen.ends_at, now, lang))
-    last = schedule.last_n(anchor or now, frozen.interval, frozen.rounds, frozen.ends_at)
     if last is not None:
         text += ", " + ngettext("%(num)s omgång", "%(num)s omgångar", last)
     return str(text)

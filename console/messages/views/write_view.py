@@ -405,7 +405,16 @@ def _faults(
 ) -> tuple[Fault, ...]:
     merged = {forms.FIELD_OF.get(name, name): text for name, text in plan_faults.items()}
     merged |= form_faults
-    return tuple(Fault(_said(kind, name, text), name) for name, text in merged.items())
+    return tuple(
+        Fault(_said(kind, name, text), name, _place(name)) for name, text in merged.items()
+    )
+
+
+def _place(name: str) -> str:
+    """What a field of a time or a number is called: its sentence alone doesn't say which it is."""
+    if name in labels.FIELDS or not hasattr(forms.WriteForm, name):
+        return ""
+    return str(getattr(forms.WriteForm, name).args[0]).rstrip("?")
 
 
 def _missing(message: Message, kind: MessageType) -> tuple[Fault, ...]:
@@ -417,7 +426,7 @@ def _missing(message: Message, kind: MessageType) -> tuple[Fault, ...]:
 def _to_hear(missing: tuple[Fault, ...], faults: tuple[Fault, ...], meters: Meters) -> str:
     n, empty = len(missing), {one.target for one in missing}
     count = ngettext("%(num)s uppgift saknas.", "%(num)s uppgifter saknas.", n)
-    rest = [one.text for one in faults if one.target not in empty]
+    rest = [one.named for one in faults if one.target not in empty]
     return " ".join([count if n else _("Inget saknas."), *rest, *meters.warnings])
 
 
