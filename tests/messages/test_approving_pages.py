@@ -230,7 +230,7 @@ def test_a_text_that_replaces_is_not_approved_before_its_correction(
         if sent:
             stage.submit(correction)
         page = karin.get(_url(stage, replacing)).text
-        assert "Den godkänns tillsammans med rättelsen" in page and "Godkänn</button>" not in page
+        assert "Godkänn den på rättelsens sida" in page and "Godkänn</button>" not in page
         alone = karin.post(_url(stage, replacing), data={"seen_hash": replacing.content_hash})
         assert alone.status_code == 409
     assert len(_broadcasts()) == 1

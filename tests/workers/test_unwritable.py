@@ -32,6 +32,5 @@ def test_an_outcome_that_the_database_refuses_leaves_the_others_written(
         return settle(session, outcomes, worker, keyed)
 
     monkeypatch.setattr(delivery, "settle", picky)
-    with pytest.raises(ValueError, match="not in this column"):
-        send(sink, round_id)
+    send(sink, round_id)
     assert states() == {"sent": 4, "started": 1}
