@@ -35,8 +35,9 @@ def start(name: str, job: Callable[..., Any], *args: int) -> None:
     with _changing:
         if any(one == name and (name != SENDING or of == args) for one, of, _thread in _running):
             return
+        # Not before it runs: what could not be begun is begun when it is handed out again.
+        thread.start()
         _running.add((name, args, thread))
-    thread.start()
 
 
 def wait(seconds: float) -> None:

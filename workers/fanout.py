@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from channels.contract import Channel, Edit, Post, Receipt
@@ -452,6 +452,13 @@ def _prepare(
             )  # fmt: skip
         except (BadSettings, sealing.KeyTrouble) as error:
             refused.setdefault(error.message, []).append(row.id)
+            continue
+        except SQLAlchemyError:
+            raise  # the database is away: for every account
+        except Exception:
+            # Whatever it is that is wrong with one account, the others are sent to.
+            log.error("post_not_prepared", delivery=row.id, kind=row.kind, exc_info=True)
+            refused.setdefault(str(Reason.SETTINGS), []).append(row.id)
             continue
         if channel.fingerprint(settings) != row.fingerprint:
             refused.setdefault("target_changed", []).append(row.id)

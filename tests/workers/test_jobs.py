@@ -53,3 +53,18 @@ def test_only_what_states_its_permission_is_handed_over():
     for name in ("needs", "run", "asyncio"):
         with pytest.raises(ValueError, match="no job is called"):
             handing.over(name)
+
+
+def test_a_job_that_could_not_be_begun_is_begun_when_it_is_handed_out_again(monkeypatch):
+    """Else the process would never do it again, and say nothing."""
+
+    def none_left(thread):
+        raise RuntimeError("can't start new thread")
+
+    done = threading.Event()
+    with monkeypatch.context() as now:
+        now.setattr(threading.Thread, "start", none_left)
+        with pytest.raises(RuntimeError):
+            apart.start("find_posts", done.set)
+    apart.start("find_posts", done.set)
+    assert done.wait(10)

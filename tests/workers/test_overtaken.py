@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from console import clock, db
 from console.incidents import operations as incidents
-from console.messages.models import Broadcast
-from console.messages.operations import control, delivery, finding
+from console.messages.models import Broadcast, Message
+from console.messages.operations import control, delivery, finding, removing
 from tests.sink import Sink
 from tests.workers.test_fanout import live, released, send
 
@@ -92,6 +92,27 @@ def test_a_post_of_a_single_round_that_was_under_way_when_all_was_stopped_is_not
     with db.unit_of_work() as session:
         assert control.stop_all(session, stage.karin, stage.incident.id, clock.now()) == 5
     put_off(ids, token)
+    move_clock(timedelta(seconds=5))
+    send(sink, old)
+    assert not sink.posts
+
+
+def test_a_post_under_way_when_its_message_was_deleted_is_not_tried_again(
+    database, sink, move_clock
+):
+    stage = live(database, sink)
+    old, ids, token = started(stage, "rumour")
+    with db.unit_of_work() as session:
+        said = delivery.Outcome(ids[0], token, "sent", remote_id="1")
+        delivery.settle(session, [said], "test", set())
+    with db.unit_of_work() as session:
+        incident, number = session.merge(stage.incident), session.scalars(select(Message.id)).one()
+        removal = removing.ask(
+            session, stage.lisa, incident, number, None, "personal_data", "Ett namn", clock.now()
+        )
+    with db.unit_of_work() as session:
+        removing.decide(session, stage.karin, removal.id, True, clock.now(), mail=False)
+    put_off(ids[1:], token)
     move_clock(timedelta(seconds=5))
     send(sink, old)
     assert not sink.posts

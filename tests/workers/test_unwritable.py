@@ -1,4 +1,4 @@
-"""An outcome that can't be written costs no other its own."""
+"""One account, or one outcome, that nothing can be made of costs no other its own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from console.messages.models import Delivery
 from console.messages.operations import delivery
 from tests.sink import Sink
 from tests.workers.test_fanout import live, released, send, states
+from workers import fanout
 
 
 @pytest.fixture
@@ -34,3 +35,24 @@ def test_an_outcome_that_the_database_refuses_leaves_the_others_written(
     monkeypatch.setattr(delivery, "settle", picky)
     send(sink, round_id)
     assert states() == {"sent": 4, "started": 1}
+
+
+def test_an_account_that_nothing_can_be_made_of_is_refused_and_the_others_are_sent(
+    database, sink, monkeypatch
+):
+    """Lesson 8. Its settings were stored by hand, say, or by another version."""
+    stage = live(database, sink)
+    round_id = released(stage)
+    target_of = fanout.target_of
+
+    def picky(row, account):
+        if row.account_id == stage.account_ids[2]:
+            raise KeyError("server")
+        return target_of(row, account)
+
+    monkeypatch.setattr(fanout, "target_of", picky)
+    send(sink, round_id)
+    assert states() == {"sent": 4, "refused": 1}
+    with db.unit_of_work() as session:
+        reason = session.scalars(select(Delivery.reason).filter_by(state="refused")).one()
+    assert reason == "settings"

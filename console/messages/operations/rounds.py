@@ -54,7 +54,8 @@ def next_due(session: Session) -> datetime | None:
 def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | None:
     """Write what is due of one broadcast.
 
-    1. Take the tick's lock and the broadcast; leave if somebody else has either.
+    1. Take the tick's lock and the broadcast, before its first round the event's others too; leave
+       if somebody else has any of them.
     2. Look again at what was approved; what no longer holds is void.
     3. Record the rounds that were missed; they are never sent.
     4. Write the newest round, unless it is too late for it or past what was promised.
@@ -67,11 +68,7 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
     """
     if not session.scalar(select(func.pg_try_advisory_xact_lock(queries.TICK_LOCK))):
         return None
-    broadcast = session.scalar(
-        select(Broadcast)
-        .where(Broadcast.id == broadcast_id, Broadcast.state.in_(("waiting", "running")))
-        .with_for_update(of=Broadcast, skip_locked=True)
-    )
+    broadcast = _held(session, broadcast_id)
     if broadcast is None or broadcast.next_due is None or broadcast.next_due > now:
         return None
     incident = session.scalars(
@@ -100,6 +97,29 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
         control.end_by_hand(session, broadcast.id, NO_WEBSITE, now)
         return None
     return _write(session, broadcast, incident, frozen, now, first=first)
+
+
+def _held(session: Session, broadcast_id: int) -> Broadcast | None:
+    """A broadcast that sends or is about to, held; None: it no longer is, or somebody is deciding.
+
+    A first round replaces what ran, and a person who stops everything holds the older first: who
+    waited for one of them with this one held would lock up with that person.
+    """
+    mine = Broadcast.id == broadcast_id
+    if session.scalar(select(Broadcast.state).where(mine)) == rules.BroadcastState.WAITING:
+        event = select(Broadcast.incident_id).where(mine).scalar_subquery()
+        mine = Broadcast.incident_id == event
+    ids = set(session.scalars(select(Broadcast.id).where(mine)))
+    held = {
+        one.id: one
+        for one in session.scalars(
+            select(Broadcast).where(mine).with_for_update(of=Broadcast, skip_locked=True)
+        )
+    }
+    broadcast = held.get(broadcast_id)
+    if broadcast is None or held.keys() != ids:
+        return None
+    return broadcast if broadcast.state in ("waiting", "running") else None
 
 
 def _write(

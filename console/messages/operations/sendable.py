@@ -48,9 +48,10 @@ ROUND_OPEN = f"""
 """
 # A post that may be sent now. Older posts on the same account go first, so that a correction never
 # overtakes what it corrects. No post waits for edits: they change older ones, and may be many. One
-# with a picture waits for that, and no other post does.
+# with a picture waits for that, and no other post does. A website is the site process's, whether it
+# leads or not.
 POST_OPEN = f"""
-    d.state IN ('queued', 'retry') AND NOT d.leading
+    d.state IN ('queued', 'retry') AND NOT d.leading AND d.kind <> 'website'
     AND (d.picture_id IS NULL OR EXISTS (
         SELECT 1 FROM pictures pic WHERE pic.id = d.picture_id AND pic.state <> 'waiting'))
     AND (d.not_before IS NULL OR d.not_before <= {NOW})
