@@ -3,6 +3,8 @@ and never what was written before everything was over (4-k, 7-c)."""
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -192,3 +194,28 @@ def test_a_submitted_text_that_becomes_another_type_no_longer_waits(stage, kind,
         assert session.get_one(Version, version.id).state == "void"
     with db.unit_of_work() as session, pytest.raises(WrongState):
         approve.approve(session, stage.karin, version.id, version.content_hash, clock.now())
+
+
+def test_one_who_approves_and_one_who_changes_the_text_do_not_lock_each_other_out(stage):
+    """The database ends one of two that wait for each other, and that person's press is lost."""
+    message = stage.write("update")
+    version = stage.submit(message)
+    outcomes = []
+
+    def change():
+        try:
+            with db.unit_of_work() as session:
+                fields = {**message.fields, "text": "Ny text."}
+                drafts.save(session, stage.lisa, message.id, fields, message.revision, clock.now())
+        except Exception as error:
+            outcomes.append(type(error))
+
+    with db.unit_of_work() as session:
+        session.get_one(Version, version.id, with_for_update={"of": Version})
+        thread = threading.Thread(target=change)
+        thread.start()
+        time.sleep(0.5)
+        approve.approve(session, stage.karin, version.id, version.content_hash, clock.now())
+    thread.join()
+    assert outcomes == [WrongState], "who came second is told so"
+    assert broadcast_of(message.id).content_hash == version.content_hash

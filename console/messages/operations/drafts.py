@@ -37,7 +37,16 @@ def open_incident(session: Session, incident_id: int | None) -> Incident:
 
 
 def locked(session: Session, message_id: int) -> Message:
-    """The message as it is now, held until the end of the transaction."""
+    """The message as it is now, held until the end of the transaction.
+
+    What waits of it first, as when it is approved: the two must not wait for each other.
+    """
+    session.scalars(
+        select(Version.id)
+        .where(Version.message_id == message_id, Version.state == "waiting")
+        .order_by(Version.id)
+        .with_for_update()
+    ).all()
     message = session.scalar(
         select(Message)
         .where(Message.id == message_id)
