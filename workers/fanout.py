@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from channels.contract import Channel, Edit, Post, Receipt
@@ -422,8 +423,8 @@ class Fanout:
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self.threads, ask)
-            except OperationalError as error:
-                log.warning("database_away", error=type(error.orig).__name__)
+            except (OperationalError, NoConnection) as error:
+                log.warning("database_away", error=type(error).__name__)
                 await asyncio.sleep(0.3)
 
 

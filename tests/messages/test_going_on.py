@@ -4,7 +4,6 @@ and never what was written before everything was over (4-k, 7-c)."""
 from __future__ import annotations
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import approve, control, drafts
 from console.messages.rules import MessageType
 from tests.stage import Stage
+from tests.waiting import until_one_waits
 
 WRONG = "Oleby berörs inte."
 
@@ -214,7 +214,7 @@ def test_one_who_approves_and_one_who_changes_the_text_do_not_lock_each_other_ou
         session.get_one(Version, version.id, with_for_update={"of": Version})
         thread = threading.Thread(target=change)
         thread.start()
-        time.sleep(0.5)
+        until_one_waits()
         approve.approve(session, stage.karin, version.id, version.content_hash, clock.now())
     thread.join()
     assert outcomes == [WrongState], "who came second is told so"

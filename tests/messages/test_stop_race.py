@@ -10,6 +10,7 @@ import pytest
 from console import clock, db
 from console.messages.operations import approve, control
 from tests.stage import Stage
+from tests.waiting import until_one_waits
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def test_a_stop_never_locks_up_with_the_round_that_replaces_what_it_stops(
         except Exception as error:
             failed.append(error)
 
-    def meanwhile(session, frozen):
+    def meanwhile(*given):
         thread = threading.Thread(target=stop)
         thread.start()
         pressed.append(thread)
-        thread.join(0.5)  # it waits for us by now
-        check(session, frozen)
+        until_one_waits()
+        check(*given)
 
     monkeypatch.setattr(approve, "check_standing", meanwhile)
     stage.tick()
