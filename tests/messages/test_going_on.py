@@ -37,9 +37,9 @@ def out(stage, kind, **fields):
     return released.message_id
 
 
-def test_a_corrected_text_does_not_go_on_when_a_correction_of_another_text_goes_out(
-    stage, move_clock
-):
+def corrected_beside_another(stage):
+    """The number of a running text whose correction is out, and an older one's correction that is
+    begun."""
     first = out(stage, "update")
     running = out(stage, "update", text="Vattnet räcker till lördag.")
     of_first = stage.write("correction", corrects=first)
@@ -49,6 +49,13 @@ def test_a_corrected_text_does_not_go_on_when_a_correction_of_another_text_goes_
     )  # fmt: skip
     stage.approve(stage.submit(of_running))
     stage.tick()
+    return running, of_first
+
+
+def test_a_corrected_text_does_not_go_on_when_a_correction_of_another_text_goes_out(
+    stage, move_clock
+):
+    running, of_first = corrected_beside_another(stage)
     assert broadcast_of(running).state_reason == "correction"
     stage.approve(stage.submit(of_first))
     stage.tick()
@@ -59,15 +66,7 @@ def test_a_corrected_text_does_not_go_on_when_a_correction_of_another_text_goes_
 
 
 def test_a_corrected_text_does_not_go_on_when_another_correction_is_taken_back(stage):
-    first = out(stage, "update")
-    running = out(stage, "update", text="Vattnet räcker till lördag.")
-    of_first = stage.write("correction", corrects=first)
-    of_running = stage.write(
-        "correction", corrects=running, wrong="Vattnet räcker till lördag.",
-        right="Vattnet räcker till fredag.",
-    )  # fmt: skip
-    stage.approve(stage.submit(of_running))
-    stage.tick()
+    running, of_first = corrected_beside_another(stage)
     with db.unit_of_work() as session:
         drafts.withdraw(session, stage.lisa, of_first.id, clock.now())
     assert broadcast_of(running).state == "paused"

@@ -24,11 +24,7 @@ PART = "message_part"
 
 
 def approve(
-    session: Session,
-    actor: Person,
-    version_id: int,
-    seen_hash: str,
-    now: datetime,
+    session: Session, actor: Person, version_id: int, seen_hash: str, now: datetime
 ) -> Broadcast | None:
     """Say yes to exactly what was seen. When enough people have, it is released.
 

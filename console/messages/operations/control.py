@@ -296,7 +296,11 @@ def _delivering(incident_id: int) -> Any:
     )
 
 
-def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str) -> int:
+def silence(
+    session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str
+) -> int:
+    """Let nothing more of a broadcast, held by the caller, go out. Returns how many of its posts
+    hadn't started."""
     if broadcast.state in rules.ACTIVE:
         settle(session, broadcast, rules.BroadcastState.STOPPED, now, reason, actor.id)
     elif broadcast.state == rules.BroadcastState.DONE:
@@ -304,6 +308,11 @@ def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, 
         broadcast.state_reason = reason
     stopped = end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, reason, now)
     end_by_hand(session, broadcast.id, reason, now)
+    return stopped
+
+
+def _stop(session: Session, broadcast: Broadcast, actor: Person, now: datetime, reason: str) -> int:
+    stopped = silence(session, broadcast, actor, now, reason)
     answers.give(session, broadcast, answers.STOPPED, now, actor.id)
     under_way: int = session.scalars(
         select(func.count())

@@ -334,14 +334,7 @@ def _silence(session: Session, actor: Person, removal: Removal, now: datetime) -
         .order_by(Broadcast.id)
         .with_for_update(of=Broadcast)
     ):
-        if broadcast.state in rules.ACTIVE:
-            stopped = rules.BroadcastState.STOPPED
-            control.settle(session, broadcast, stopped, now, STOPPED, actor.id)
-        elif broadcast.state == rules.BroadcastState.DONE:
-            # What is under way of its last round, and comes back unsent, is not tried again.
-            broadcast.state_reason = STOPPED
-        control.end_unstarted(session, broadcast.id, rules.DeliveryState.STOPPED, STOPPED, now)
-        control.end_by_hand(session, broadcast.id, STOPPED, now)
+        control.silence(session, broadcast, actor, now, STOPPED)
     roots = select(RemovalPost.delivery_id).where(RemovalPost.removal_id == removal.id)
     session.execute(
         update(Delivery)
