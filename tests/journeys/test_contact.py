@@ -25,7 +25,8 @@ def test_a_board_that_lost_contact_says_since_when_and_recovers_by_itself(
     lost = lisa.page.get_by_text(
         re.compile(r"Ingen kontakt sedan \d\d\.\d\d\.\d\d\. Tavlan visar läget då\.")
     )
-    told = "ERR_(CONNECTION|EMPTY_RESPONSE)|WebSocket|status of 50|htmx:(afterRequest|sendError)"
+    # Killed before, in the middle of or after an answer: the browser has a fault for each.
+    told = "net::ERR_|WebSocket|status of 50|htmx:(afterRequest|sendError)"
     karin.page.close()  # her page would complain too, whenever it comes to try again
     with lisa.expecting(told):
         for pid, line in processes_of(installation.home).items():
