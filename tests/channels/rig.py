@@ -114,7 +114,9 @@ class Rig:
         assert isinstance(receipt, Receipt)
         return receipt
 
-    def pin(self, remote_id: str, port: int | None = None, *, lift: bool = False) -> None:
+    def pin(
+        self, remote_id: str, port: int | None = None, *, lift: bool = False, total: float = 5.0
+    ) -> None:
         """Pin once, or lift, as a worker would: with what an earlier attempt had remembered."""
         key, settings = f"pin {remote_id}", self.settings(port)
 
@@ -123,7 +125,7 @@ class Rig:
 
         given = Pin(remote_id=remote_id, before=self.kept.get(key, ""), remember=remember)
         ask = self.channel.unpin if lift else self.channel.pin
-        self.ask(lambda client: ask(client, settings, given))
+        self.ask(lambda client: ask(client, settings, given), total)
 
     def delete(self, remote_id: str) -> None:
         removal = Removal(remote_id=remote_id)
