@@ -29,8 +29,9 @@ from console import clock, db, sealing
 from console.accounts.models import Account
 from console.logs import get_logger
 from console.messages import schedule
-from console.messages.operations import delivery
-from console.messages.operations.delivery import Claimed, Outcome
+from console.messages.operations import delivery, outcomes
+from console.messages.operations.delivery import Claimed
+from console.messages.operations.outcomes import Outcome
 from console.messages.rules import Act
 from workers import keys_in_round, lists, renewing
 from workers.along import Along
@@ -319,7 +320,7 @@ class Fanout:
                 pace=receipt.rest is not None,
             )
         except _LockedMeanwhile:
-            outcome = Outcome(row.id, self.token, "refused", delivery.LOCKED)
+            outcome = Outcome(row.id, self.token, "refused", outcomes.LOCKED)
         except Unknown as error:
             outcome = Outcome(row.id, self.token, "unknown", str(error), wait=_wait(row))
         except Retry as error:
@@ -394,16 +395,16 @@ class Fanout:
     async def _save(self, pairs: list[tuple[Outcome, bool]]) -> None:
         """One that the database won't have costs none of the others: its row is taken for
         abandoned, and looked at as such."""
-        outcomes = [outcome for outcome, _keyed in pairs]
+        said = [outcome for outcome, _keyed in pairs]
         keyed = {outcome.delivery_id for outcome, honoured in pairs if honoured}
         try:
-            await self._ask(lambda s: delivery.settle(s, outcomes, self.worker, keyed))
+            await self._ask(lambda s: outcomes.settle(s, said, self.worker, keyed))
         except Exception:
             if len(pairs) > 1:
                 for pair in pairs:
                     await self._save([pair])
                 return
-            log.error("outcome_not_written", delivery=outcomes[0].delivery_id, exc_info=True)
+            log.error("outcome_not_written", delivery=said[0].delivery_id, exc_info=True)
 
     async def _renew(self) -> None:
         while True:
@@ -468,7 +469,7 @@ def _prepare(
             key = Key(row.kind, row.account_id, account.settings, known)
             ready.append(Ready(row, channel, settings, key))
     for reason, ids in refused.items():
-        delivery.refuse_claimed(session, ids, token, reason)
+        outcomes.refuse_claimed(session, ids, token, reason)
     return ready
 
 

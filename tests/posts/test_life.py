@@ -11,7 +11,7 @@ from console.accounts.custody_models import AccountNotice
 from console.accounts.models import Account
 from console.errors import Faults, NotAllowed, NotFound, Stale, WrongState
 from console.messages.models import Broadcast, Delivery, Message, Round, Version
-from console.messages.operations import approve, delivery, drafts, rounds, settling
+from console.messages.operations import approve, drafts, outcomes, rounds, settling
 from console.posts import queries
 from console.posts.operations import releasing, sending, writing
 from console.review import finding_queries
@@ -270,7 +270,7 @@ def abandon():
             .values(lease_until=clock.now() - timedelta(seconds=1))
         )
     with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
+        outcomes.recover(session, clock.now())
 
 
 def test_a_post_that_an_account_refused_is_not_missed_by_its_author(desk):

@@ -20,7 +20,7 @@ from console.accounts.custody_models import AccountNotice
 from console.errors import ConsoleError, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident, Lock
 from console.messages.models import Attempt, Broadcast, Delivery, Message, Round
-from console.messages.operations import approve, control, delivery, drafts, rounds, submit
+from console.messages.operations import approve, control, delivery, drafts, outcomes, rounds, submit
 from console.messages.rules import MessageType
 from console.people.models import PersonRole
 from console.posts import queries, shown
@@ -368,7 +368,7 @@ def abandon() -> None:
             .values(lease_until=clock.now() - timedelta(seconds=1))
         )
     with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
+        outcomes.recover(session, clock.now())
 
 
 STEPS = st.sampled_from(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from console import clock, db
 from console.incidents import operations as incidents
 from console.messages.models import Broadcast, Message
-from console.messages.operations import control, delivery, finding, removing
+from console.messages.operations import control, delivery, finding, outcomes, removing
 from tests.sink import Sink
 from tests.workers.test_fanout import live, released, send
 
@@ -51,8 +51,8 @@ def started(stage, kind, **fields):
 
 def put_off(ids, token):
     with db.unit_of_work() as session:
-        said = [delivery.Outcome(one, token, "retry", "busy", wait=1.0) for one in ids]
-        assert delivery.settle(session, said, "test", set()) == ids
+        said = [outcomes.Outcome(one, token, "retry", "busy", wait=1.0) for one in ids]
+        assert outcomes.settle(session, said, "test", set()) == ids
 
 
 def test_a_post_under_way_when_the_all_clear_went_out_is_not_tried_again_after_it(
@@ -72,8 +72,8 @@ def test_a_lost_post_is_not_sent_again_after_the_all_clear(database, sink, move_
     old, ids, token = started(stage, "instruction")
     released(stage, "all_clear")
     with db.unit_of_work() as session:
-        delivery.settle(
-            session, [delivery.Outcome(ids[0], token, "unknown", "no_answer")], "test", set()
+        outcomes.settle(
+            session, [outcomes.Outcome(ids[0], token, "unknown", "no_answer")], "test", set()
         )
     for seconds in (0, 61):
         move_clock(timedelta(seconds=seconds))
@@ -103,8 +103,8 @@ def test_a_post_under_way_when_its_message_was_deleted_is_not_tried_again(
     stage = live(database, sink)
     old, ids, token = started(stage, "rumour")
     with db.unit_of_work() as session:
-        said = delivery.Outcome(ids[0], token, "sent", remote_id="1")
-        delivery.settle(session, [said], "test", set())
+        said = outcomes.Outcome(ids[0], token, "sent", remote_id="1")
+        outcomes.settle(session, [said], "test", set())
     with db.unit_of_work() as session:
         incident, number = session.merge(stage.incident), session.scalars(select(Message.id)).one()
         removal = removing.ask(

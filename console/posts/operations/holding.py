@@ -22,7 +22,7 @@ from console.messages import rules as messages
 from console.messages import wording
 from console.messages.models import Broadcast, Delivery, Message
 from console.messages.operations import control
-from console.messages.operations.delivery import LOCKED
+from console.messages.operations.outcomes import LOCKED
 from console.people.models import Person
 from console.posts import queries, rules
 from console.posts.models import PostAccount, PostHold
