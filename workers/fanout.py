@@ -18,14 +18,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from channels.contract import Channel, Edit, Post, Receipt
-from channels.failures import Absent, BadSettings, ChannelError, Reason, Reauthorise, Retry, Unknown
+from channels.failures import Absent, ChannelError, Reason, Reauthorise, Retry, Unknown
 from channels.http import Client
-from console import clock, db, sealing
+from console import clock, db
 from console.accounts.models import Account
 from console.logs import get_logger
 from console.messages import schedule
@@ -36,7 +36,7 @@ from console.messages.rules import Act
 from workers import keys_in_round, lists, renewing
 from workers.along import Along
 from workers.keys_in_round import Key
-from workers.posting import post_of, target_of
+from workers.posting import post_of, target_of, unprepared
 from workers.together import Together
 
 T = TypeVar("T")
@@ -452,18 +452,11 @@ def _prepare(
                 delivery_id=row.id, post_key=row.idempotency_key, made_at=row.made_at,
                 ordinary=row.ordinary,
             )  # fmt: skip
-        except (BadSettings, sealing.KeyTrouble) as error:
-            refused.setdefault(error.message, []).append(row.id)
-            continue
-        except SQLAlchemyError:
-            raise  # the database is away: for every account
-        except Exception:
-            # Whatever it is that is wrong with one account, the others are sent to.
-            log.error("post_not_prepared", delivery=row.id, kind=row.kind, exc_info=True)
-            refused.setdefault(str(Reason.SETTINGS), []).append(row.id)
-            continue
-        if channel.fingerprint(settings) != row.fingerprint:
-            refused.setdefault("target_changed", []).append(row.id)
+            reason = "" if channel.fingerprint(settings) == row.fingerprint else "target_changed"
+        except Exception as error:
+            reason = unprepared(row, error)
+        if reason:
+            refused.setdefault(reason, []).append(row.id)
         else:
             known = {} if row.exercise else secret
             key = Key(row.kind, row.account_id, account.settings, known)
