@@ -249,12 +249,16 @@ def remember(session: Session, delivery_id: int, token: uuid.UUID, container: st
 
 
 def let_go(session: Session, token: uuid.UUID) -> None:
-    """Give back what is claimed and not started: safe for others to take."""
+    """Give back what is claimed and not started: safe for others to take.
+
+    Rows are taken in the order in which a stop takes them: neither waits for the other for ever.
+    """
     session.execute(
         text("""
             UPDATE deliveries SET state = CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END,
                 token = NULL, lease_until = NULL
-            WHERE token = :token AND state = 'claimed'
+            WHERE id IN (SELECT id FROM deliveries WHERE token = :token AND state = 'claimed'
+                         ORDER BY id FOR UPDATE)
         """),
         {"token": token},
     )

@@ -52,6 +52,9 @@ _SETTLE = text("""
             CAST(:events AS text[]), CAST(:reasons AS text[]), CAST(:remote_ids AS text[]),
             CAST(:links AS text[]), CAST(:waits AS float8[]), CAST(:partly AS boolean[]))
         AS o (id, token, state, event, reason, remote_id, link, wait, partly)),
+    held AS (
+        -- In the order in which a stop takes them: neither waits for the other for ever.
+        SELECT id FROM deliveries WHERE id = ANY(:ids) ORDER BY id FOR UPDATE),
     settled AS (
     UPDATE deliveries d SET state = o.state, reason = o.reason, remote_id = o.remote_id,
         remote_link = o.link, lease_until = NULL,
@@ -61,7 +64,7 @@ _SETTLE = text("""
         settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END,
         look_at = CASE WHEN o.state = 'unknown' AND d.act = 'post'
                        THEN budkavle_now() + make_interval(secs => :look) END
-    FROM outcomes o
+    FROM outcomes o JOIN held USING (id)
     WHERE d.id = o.id AND d.token = o.token
       AND (d.state = 'started' OR d.state = 'unknown' AND o.state IN ('sent', 'refused'))
     RETURNING d.id, d.account_id, d.incident_id, d.round_id, d.message_id, d.attempts, d.content,
