@@ -158,7 +158,8 @@ def recover(session: Session, now: datetime) -> int:
 
     Claimed and not started: nothing left the house, so it is queued again. Started: the request
     may have left. With a key the server knows it is tried again; else it is unknown, and whoever
-    held it may still say what became of it.
+    held it may still say what became of it. Too late is a round that has expired, and a text whose
+    rounds are over and whose next word was due; one that still runs is `rounds.stale`'s.
     """
     touched = session.execute(
         text("""
@@ -181,14 +182,20 @@ def recover(session: Session, now: datetime) -> int:
     ).all()
     late = session.execute(
         text("""
-            UPDATE deliveries SET token = NULL, lease_until = NULL, settled_at = budkavle_now(),
+            UPDATE deliveries u SET token = NULL, lease_until = NULL, settled_at = budkavle_now(),
                 state = CASE WHEN maybe_out THEN 'unknown' ELSE 'expired' END,
                 look_at = CASE WHEN maybe_out AND act = 'post' THEN budkavle_now() END,
-                reason = CASE WHEN maybe_out THEN reason ELSE 'too_late' END
-            WHERE id IN (SELECT d.id FROM deliveries d JOIN rounds r ON r.id = d.round_id
-                         WHERE d.state IN ('queued', 'retry') AND r.expires_at <= budkavle_now()
-                         FOR UPDATE OF d SKIP LOCKED)
-            RETURNING id, incident_id, round_id, account_id, state, attempts
+                reason = CASE WHEN maybe_out THEN u.reason ELSE o.reason END
+            FROM (SELECT d.id, CASE WHEN r.expires_at <= budkavle_now()
+                                    THEN 'too_late' ELSE 'promise' END AS reason
+                  FROM deliveries d JOIN rounds r ON r.id = d.round_id
+                  JOIN broadcasts b ON b.id = d.broadcast_id
+                  WHERE d.state IN ('queued', 'retry')
+                    AND (r.expires_at <= budkavle_now()
+                         OR b.state = 'done' AND b.repeating AND b.promise_at <= budkavle_now())
+                  FOR UPDATE OF d SKIP LOCKED) o
+            WHERE u.id = o.id
+            RETURNING u.id, incident_id, round_id, account_id, state, attempts
         """)
     ).all()
     for row in (*touched, *late):

@@ -11,9 +11,13 @@ NOT_FAULTY = """
 """
 """Once *Fel ute* has been said of a message, no more of it goes out unless that is taken back."""
 
-STANDS = "({b}.state = 'running' OR {b}.state = 'done' AND {b}.state_reason = 'finished')"
+STANDS = f"""(
+    ({{b}}.state = 'running' OR {{b}}.state = 'done' AND {{b}}.state_reason = 'finished')
+    AND ({{b}}.promise_at IS NULL OR NOT {{b}}.repeating OR {{b}}.promise_at > {NOW}))
+"""
 """A broadcast whose posts may go out. *Done* for any other reason than that its rounds are over, it
-was stopped, replaced or ended by Läget över: what comes back unsent then is never tried again."""
+was stopped, replaced or ended by Läget över: what comes back unsent then is never tried again. Nor
+is a repeated text whose next word was due by now (see `rules.may_go_on`)."""
 
 ORDINARY_OPEN = """(
     d.incident_id IS NULL
