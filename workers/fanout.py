@@ -13,30 +13,28 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from channels.contract import Channel, Edit, Post, Receipt
+from channels.contract import Post, Receipt
 from channels.failures import Absent, ChannelError, Reason, Reauthorise, Retry, Unknown
 from channels.http import Client
 from console import clock, db
-from console.accounts.models import Account
 from console.logs import get_logger
 from console.messages import schedule
 from console.messages.operations import delivery, outcomes
 from console.messages.operations.delivery import Claimed
 from console.messages.operations.outcomes import Outcome
 from console.messages.rules import Act
-from workers import keys_in_round, lists, renewing
+from workers import keys_in_round, renewing
 from workers.along import Along
-from workers.keys_in_round import Key
-from workers.posting import post_of, target_of, unprepared
+from workers.posting import edit_of, post_of
+from workers.preparing import Ready, prepare
 from workers.together import Together
 
 T = TypeVar("T")
@@ -60,16 +58,6 @@ START_TRIES = 3
 
 class _LockedMeanwhile(Exception):
     """A lock was being set as an ordinary post started: nothing has left, and nothing does."""
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A claimed row and all that its request needs."""
-
-    row: Claimed
-    channel: Channel[Any]
-    settings: Any
-    key: Key
 
 
 Claims = tuple[list[Ready], bool]
@@ -237,7 +225,7 @@ class Fanout:
             )  # fmt: skip
             if rows:
                 self.along.load(session, rows)
-            return rows, _prepare(session, rows, self.token, self.console_url)
+            return rows, prepare(session, rows, self.token, self.console_url)
 
         rows, ready = await self._ask(ask)
         self.held |= {one.row.id for one in ready}
@@ -352,7 +340,7 @@ class Fanout:
     async def _ask_channel(self, ready: Ready) -> Receipt:
         row = ready.row
         if row.act == Act.EDIT:
-            return await ready.channel.edit(self.client, ready.settings, _edit(row))
+            return await ready.channel.edit(self.client, ready.settings, edit_of(row))
         post = post_of(row, row.made_at, self.along.of(row), partial(self._remember, row))
         if row.maybe_out and ready.channel.can_read_back(ready.settings):
             found = await self._seen(ready, post)
@@ -427,54 +415,6 @@ class Fanout:
             except (OperationalError, NoConnection) as error:
                 log.warning("database_away", error=type(error).__name__)
                 await asyncio.sleep(0.3)
-
-
-def _prepare(
-    session: Session, rows: list[Claimed], token: uuid.UUID, console_url: str
-) -> list[Ready]:
-    """Find each row's channel and settings as they are now; refuse what no longer is the target."""
-    accounts = {
-        account.id: account
-        for account in session.execute(
-            select(Account.id, Account.settings, Account.secret).where(
-                Account.id.in_([row.account_id for row in rows])
-            )
-        )
-    }
-    ready: list[Ready] = []
-    refused: dict[str, list[int]] = {}
-    for row in rows:
-        account = accounts[row.account_id]
-        try:
-            channel, settings, secret = target_of(row, account)
-            settings = lists.filled(
-                session, settings, row.kind, row.account_id, console_url,
-                delivery_id=row.id, post_key=row.idempotency_key, made_at=row.made_at,
-                ordinary=row.ordinary,
-            )  # fmt: skip
-            reason = "" if channel.fingerprint(settings) == row.fingerprint else "target_changed"
-        except Exception as error:
-            reason = unprepared(row, error)
-        if reason:
-            refused.setdefault(reason, []).append(row.id)
-        else:
-            known = {} if row.exercise else secret
-            key = Key(row.kind, row.account_id, account.settings, known)
-            ready.append(Ready(row, channel, settings, key))
-    for reason, ids in refused.items():
-        outcomes.refuse_claimed(session, ids, token, reason)
-    return ready
-
-
-def _edit(row: Claimed) -> Edit:
-    return Edit(
-        key=row.idempotency_key,
-        remote_id=row.edited or "",
-        text=row.content,
-        struck=tuple(row.struck),
-        language=row.language,
-        exercise=row.exercise,
-    )
 
 
 async def _stopping() -> None:

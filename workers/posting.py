@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels import registry
-from channels.contract import Channel, Picture, Post
+from channels.contract import Channel, Edit, Picture, Post
 from channels.failures import BadSettings, Reason
 from console import sealing
 from console.logs import get_logger
@@ -82,5 +82,16 @@ def post_of(
         pictures=pictures,
         prepared=row.container,
         remember=remember,
+        exercise=row.exercise,
+    )
+
+
+def edit_of(row: Claimed) -> Edit:
+    return Edit(
+        key=row.idempotency_key,
+        remote_id=row.edited or "",
+        text=row.content,
+        struck=tuple(row.struck),
+        language=row.language,
         exercise=row.exercise,
     )
