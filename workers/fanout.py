@@ -102,6 +102,9 @@ class Fanout:
             lambda: asyncio.Semaphore(HOST_POSTS)
         )
         """By platform host."""
+        self.waits: dict[str, float] = {}
+        """Pacing key → until when (`clock.elapsed`) its platform asked us to wait: known here
+        before it is written."""
         self.moved = False
         """Something was started since we last looked for what can be sent."""
         self.claims = Together(self._claim_all, BATCH_ROWS)
@@ -138,9 +141,10 @@ class Fanout:
         at_work: dict[str, asyncio.Task[None]] = {}
         broken: BaseException | None = None
         while not self.stop.done() and broken is None:
+            known = [*at_work, *filter(self._waits, self.waits)]
             for key in await self._ask(
-                lambda s: delivery.keys_to_send(
-                    s, self.round_id, self.shard, self.shards, at_work.keys()
+                lambda s, k=known: delivery.keys_to_send(  # type: ignore[misc]
+                    s, self.round_id, self.shard, self.shards, k
                 )
             ):
                 at_work[key] = asyncio.create_task(self._key(key))
@@ -175,10 +179,11 @@ class Fanout:
             raise broken
 
     async def _key(self, key: str) -> None:
-        """Claim and start everything of one pacing key, at most its cap at a time."""
+        """Claim and start everything of one pacing key, at most its cap at a time. Once its
+        platform asks us to wait, the rest is given back."""
         under_way, ready, cap = self.under_way[key], list[Ready](), BATCH_ROWS
         claiming: asyncio.Task[Claims] | None = asyncio.create_task(self.claims(key))
-        while not self.stop.done():
+        while not self.stop.done() and not self._waits(key):
             if not ready and claiming is None:
                 break
             if not ready and claiming is not None:
@@ -195,6 +200,12 @@ class Fanout:
                 await asyncio.wait({self.stop, *under_way}, return_when=asyncio.FIRST_COMPLETED)
         if claiming is not None:
             await asyncio.wait({claiming})
+        if self._waits(key):
+            given = await self._ask(lambda s: delivery.let_go(s, self.token, key))
+            self.held.difference_update(given)
+
+    def _waits(self, key: str) -> bool:
+        return self.waits.get(key, 0.0) > clock.elapsed()
 
     async def _room(self, key: str, wanted: int) -> int:
         """How many of `wanted` posts the key's host has room for now; waits until it is one, or
@@ -328,6 +339,9 @@ class Fanout:
             )  # fmt: skip
             if not isinstance(error, TimeoutError | asyncio.CancelledError):
                 log.error("attempt_failed", delivery=row.id, kind=row.kind, exc_info=True)
+        if outcome.pace:
+            until = clock.elapsed() + outcome.wait
+            self.waits[row.pacing_key] = max(until, self.waits.get(row.pacing_key, 0.0))
         self.outcomes.put_nowait((outcome, row.keyed))
 
     async def _refused(self, one: Ready, error: Reauthorise) -> Outcome:

@@ -19,6 +19,7 @@ from console.messages.operations import pacing
 from console.messages.operations.sendable import (
     ACCOUNT_OPEN,
     NO_WAIT,
+    NOT_ASKED_TO_WAIT,
     NOT_FAULTY,
     NOW,
     ORDINARY_OPEN,
@@ -150,8 +151,9 @@ def start(
     """Mark claimed rows started; returns the ids that may be sent now.
 
     Left out are rows that were stopped, replaced or lost meanwhile, rows that waited for their turn
-    until they were too old or their account no longer ours, and rows whose account has another post
-    under way: those keep their claim until it runs out.
+    until they were too old or their account no longer ours, rows whose platform asked somebody else
+    to wait, and rows whose account has another post under way: those keep their claim until it runs
+    out.
 
     Args:
         seconds: the attempt's deadline.
@@ -160,7 +162,8 @@ def start(
         text(f"""
             WITH mine AS (
                 -- Whatever somebody else holds (a stop, say) is theirs: never wait in a crowd.
-                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id, d.round_id
+                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id, d.round_id,
+                    d.pacing_key
                 FROM deliveries d
                 WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
                   AND d.lease_until > budkavle_now()
@@ -173,7 +176,7 @@ def start(
                     SELECT DISTINCT ON (d.account_id) d.id FROM mine d
                     JOIN broadcasts b ON b.id = d.broadcast_id
                     WHERE {STANDS.format(b="b")} AND {NOT_FAULTY}
-                      AND {ACCOUNT_OPEN}
+                      AND {ACCOUNT_OPEN} AND {NOT_ASKED_TO_WAIT}
                       AND EXISTS (SELECT 1 FROM rounds r
                                   WHERE r.id = d.round_id AND r.expires_at > {NOW})
                       AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
@@ -248,20 +251,26 @@ def remember(session: Session, delivery_id: int, token: uuid.UUID, container: st
     return kept is not None
 
 
-def let_go(session: Session, token: uuid.UUID) -> None:
-    """Give back what is claimed and not started: safe for others to take.
+def let_go(session: Session, token: uuid.UUID, key: str | None = None) -> list[int]:
+    """Give back what is claimed and not started: safe for others to take. Returns its ids.
 
     Rows are taken in the order in which a stop takes them: neither waits for the other for ever.
+
+    Args:
+        key: only what is under this pacing key.
     """
-    session.execute(
+    given = session.scalars(
         text("""
             UPDATE deliveries SET state = CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END,
                 token = NULL, lease_until = NULL
             WHERE id IN (SELECT id FROM deliveries WHERE token = :token AND state = 'claimed'
+                           AND pacing_key = coalesce(:key, pacing_key)
                          ORDER BY id FOR UPDATE)
+            RETURNING id
         """),
-        {"token": token},
+        {"token": token, "key": key},
     )
+    return list(given)
 
 
 def interval_of(session: Session, round_id: int) -> int | None:

@@ -71,6 +71,12 @@ POST_OPEN = f"""
           AND {STANDS.format(b="ob")} AND orr.expires_at > {NOW})
 """
 NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {NOW})"
+NOT_ASKED_TO_WAIT = f"""
+    NOT EXISTS (SELECT 1 FROM pacing p
+                WHERE p.key = d.pacing_key AND p.not_before > {NOW} AND p.full_at IS NULL)
+"""
+"""Condition on a claimed delivery `d`. A channel that keeps a rate is held by its empty bucket too,
+and what is claimed of it is what there was room for."""
 
 TARGET = f"""CASE WHEN u.exercise AND EXISTS (
         SELECT 1 FROM injects j
