@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from console import clock, db, sealing
 from console.accounts.models import Account, AccountAdministrator
@@ -212,3 +212,15 @@ class Desk:
                 one.account_id: (one.state, one.reason)
                 for one in queries.deliveries_of(session, message_id)
             }
+
+
+def abandon() -> None:
+    """Whatever a worker holds, it has died over."""
+    with db.unit_of_work() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.lease_until.is_not(None))
+            .values(lease_until=clock.now() - timedelta(seconds=1))
+        )
+    with db.unit_of_work() as session:
+        outcomes.recover(session, clock.now())
