@@ -13,29 +13,28 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from channels.contract import Channel, Edit, Post, Receipt
-from channels.failures import Absent, BadSettings, ChannelError, Reason, Reauthorise, Retry, Unknown
+from channels.contract import Post, Receipt
+from channels.failures import Absent, ChannelError, Reason, Reauthorise, Retry, Unknown
 from channels.http import Client
-from console import clock, db, sealing
-from console.accounts.models import Account
+from console import clock, db
 from console.logs import get_logger
 from console.messages import schedule
-from console.messages.operations import delivery
-from console.messages.operations.delivery import Claimed, Outcome
+from console.messages.operations import delivery, outcomes
+from console.messages.operations.delivery import Claimed
+from console.messages.operations.outcomes import Outcome
 from console.messages.rules import Act
-from workers import keys_in_round, lists, renewing
+from workers import keys_in_round, renewing
 from workers.along import Along
-from workers.keys_in_round import Key
-from workers.posting import post_of, target_of
+from workers.posting import edit_of, post_of
+from workers.preparing import Ready, prepare
 from workers.together import Together
 
 T = TypeVar("T")
@@ -59,16 +58,6 @@ START_TRIES = 3
 
 class _LockedMeanwhile(Exception):
     """A lock was being set as an ordinary post started: nothing has left, and nothing does."""
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A claimed row and all that its request needs."""
-
-    row: Claimed
-    channel: Channel[Any]
-    settings: Any
-    key: Key
 
 
 Claims = tuple[list[Ready], bool]
@@ -113,6 +102,9 @@ class Fanout:
             lambda: asyncio.Semaphore(HOST_POSTS)
         )
         """By platform host."""
+        self.waits: dict[str, float] = {}
+        """Pacing key → until when (`clock.elapsed`) its platform asked us to wait: known here
+        before it is written."""
         self.moved = False
         """Something was started since we last looked for what can be sent."""
         self.claims = Together(self._claim_all, BATCH_ROWS)
@@ -149,9 +141,10 @@ class Fanout:
         at_work: dict[str, asyncio.Task[None]] = {}
         broken: BaseException | None = None
         while not self.stop.done() and broken is None:
+            known = [*at_work, *filter(self._waits, self.waits)]
             for key in await self._ask(
-                lambda s: delivery.keys_to_send(
-                    s, self.round_id, self.shard, self.shards, at_work.keys()
+                lambda s, k=known: delivery.keys_to_send(  # type: ignore[misc]
+                    s, self.round_id, self.shard, self.shards, k
                 )
             ):
                 at_work[key] = asyncio.create_task(self._key(key))
@@ -186,10 +179,11 @@ class Fanout:
             raise broken
 
     async def _key(self, key: str) -> None:
-        """Claim and start everything of one pacing key, at most its cap at a time."""
+        """Claim and start everything of one pacing key, at most its cap at a time. Once its
+        platform asks us to wait, the rest is given back."""
         under_way, ready, cap = self.under_way[key], list[Ready](), BATCH_ROWS
         claiming: asyncio.Task[Claims] | None = asyncio.create_task(self.claims(key))
-        while not self.stop.done():
+        while not self.stop.done() and not self._waits(key):
             if not ready and claiming is None:
                 break
             if not ready and claiming is not None:
@@ -206,6 +200,12 @@ class Fanout:
                 await asyncio.wait({self.stop, *under_way}, return_when=asyncio.FIRST_COMPLETED)
         if claiming is not None:
             await asyncio.wait({claiming})
+        if self._waits(key):
+            given = await self._ask(lambda s: delivery.let_go(s, self.token, key))
+            self.held.difference_update(given)
+
+    def _waits(self, key: str) -> bool:
+        return self.waits.get(key, 0.0) > clock.elapsed()
 
     async def _room(self, key: str, wanted: int) -> int:
         """How many of `wanted` posts the key's host has room for now; waits until it is one, or
@@ -236,7 +236,7 @@ class Fanout:
             )  # fmt: skip
             if rows:
                 self.along.load(session, rows)
-            return rows, _prepare(session, rows, self.token, self.console_url)
+            return rows, prepare(session, rows, self.token, self.console_url)
 
         rows, ready = await self._ask(ask)
         self.held |= {one.row.id for one in ready}
@@ -319,7 +319,7 @@ class Fanout:
                 pace=receipt.rest is not None,
             )
         except _LockedMeanwhile:
-            outcome = Outcome(row.id, self.token, "refused", delivery.LOCKED)
+            outcome = Outcome(row.id, self.token, "refused", outcomes.LOCKED)
         except Unknown as error:
             outcome = Outcome(row.id, self.token, "unknown", str(error), wait=_wait(row))
         except Retry as error:
@@ -339,6 +339,9 @@ class Fanout:
             )  # fmt: skip
             if not isinstance(error, TimeoutError | asyncio.CancelledError):
                 log.error("attempt_failed", delivery=row.id, kind=row.kind, exc_info=True)
+        if outcome.pace:
+            until = clock.elapsed() + outcome.wait
+            self.waits[row.pacing_key] = max(until, self.waits.get(row.pacing_key, 0.0))
         self.outcomes.put_nowait((outcome, row.keyed))
 
     async def _refused(self, one: Ready, error: Reauthorise) -> Outcome:
@@ -351,7 +354,7 @@ class Fanout:
     async def _ask_channel(self, ready: Ready) -> Receipt:
         row = ready.row
         if row.act == Act.EDIT:
-            return await ready.channel.edit(self.client, ready.settings, _edit(row))
+            return await ready.channel.edit(self.client, ready.settings, edit_of(row))
         post = post_of(row, row.made_at, self.along.of(row), partial(self._remember, row))
         if row.maybe_out and ready.channel.can_read_back(ready.settings):
             found = await self._seen(ready, post)
@@ -394,16 +397,16 @@ class Fanout:
     async def _save(self, pairs: list[tuple[Outcome, bool]]) -> None:
         """One that the database won't have costs none of the others: its row is taken for
         abandoned, and looked at as such."""
-        outcomes = [outcome for outcome, _keyed in pairs]
+        said = [outcome for outcome, _keyed in pairs]
         keyed = {outcome.delivery_id for outcome, honoured in pairs if honoured}
         try:
-            await self._ask(lambda s: delivery.settle(s, outcomes, self.worker, keyed))
+            await self._ask(lambda s: outcomes.settle(s, said, self.worker, keyed))
         except Exception:
             if len(pairs) > 1:
                 for pair in pairs:
                     await self._save([pair])
                 return
-            log.error("outcome_not_written", delivery=outcomes[0].delivery_id, exc_info=True)
+            log.error("outcome_not_written", delivery=said[0].delivery_id, exc_info=True)
 
     async def _renew(self) -> None:
         while True:
@@ -426,61 +429,6 @@ class Fanout:
             except (OperationalError, NoConnection) as error:
                 log.warning("database_away", error=type(error).__name__)
                 await asyncio.sleep(0.3)
-
-
-def _prepare(
-    session: Session, rows: list[Claimed], token: uuid.UUID, console_url: str
-) -> list[Ready]:
-    """Find each row's channel and settings as they are now; refuse what no longer is the target."""
-    accounts = {
-        account.id: account
-        for account in session.execute(
-            select(Account.id, Account.settings, Account.secret).where(
-                Account.id.in_([row.account_id for row in rows])
-            )
-        )
-    }
-    ready: list[Ready] = []
-    refused: dict[str, list[int]] = {}
-    for row in rows:
-        account = accounts[row.account_id]
-        try:
-            channel, settings, secret = target_of(row, account)
-            settings = lists.filled(
-                session, settings, row.kind, row.account_id, console_url,
-                delivery_id=row.id, post_key=row.idempotency_key, made_at=row.made_at,
-                ordinary=row.ordinary,
-            )  # fmt: skip
-        except (BadSettings, sealing.KeyTrouble) as error:
-            refused.setdefault(error.message, []).append(row.id)
-            continue
-        except SQLAlchemyError:
-            raise  # the database is away: for every account
-        except Exception:
-            # Whatever it is that is wrong with one account, the others are sent to.
-            log.error("post_not_prepared", delivery=row.id, kind=row.kind, exc_info=True)
-            refused.setdefault(str(Reason.SETTINGS), []).append(row.id)
-            continue
-        if channel.fingerprint(settings) != row.fingerprint:
-            refused.setdefault("target_changed", []).append(row.id)
-        else:
-            known = {} if row.exercise else secret
-            key = Key(row.kind, row.account_id, account.settings, known)
-            ready.append(Ready(row, channel, settings, key))
-    for reason, ids in refused.items():
-        delivery.refuse_claimed(session, ids, token, reason)
-    return ready
-
-
-def _edit(row: Claimed) -> Edit:
-    return Edit(
-        key=row.idempotency_key,
-        remote_id=row.edited or "",
-        text=row.content,
-        struck=tuple(row.struck),
-        language=row.language,
-        exercise=row.exercise,
-    )
 
 
 async def _stopping() -> None:

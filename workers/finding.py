@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 
 from channels import registry
 from channels.contract import Channel, Post, Receipt
-from channels.failures import Absent, BadSettings, ChannelError, Retry
+from channels.failures import Absent, ChannelError, Retry
 from channels.http import Client
-from console import clock, sealing
+from console import clock
 from console.config import Settings
 from console.db import unit_of_work
 from console.logs import get_logger
 from console.messages.models import Delivery
 from console.messages.operations import finding
 from workers import lists
-from workers.posting import post_of, target_of
+from workers.posting import post_of, target_of, unprepared
 from workers.refill import refill
 
 log = get_logger("finding")
@@ -63,9 +63,13 @@ def _lost(session: Session, row: Delivery, console_url: str) -> _Lost | None:
             delivery_id=row.id, post_key=row.idempotency_key, made_at=made_at,
             ordinary=row.incident_id is None,
         )  # fmt: skip
-    except (BadSettings, sealing.KeyTrouble, registry.NotPublished):
+        shows = channel.can_read_back(settings) and channel.fingerprint(settings) == row.fingerprint
+    except registry.NotPublished:
         return None
-    if not channel.can_read_back(settings) or channel.fingerprint(settings) != row.fingerprint:
+    except Exception as error:
+        unprepared(row, error)
+        return None
+    if not shows:
         finding.cannot(session, row.id)
         return None
     return _Lost(row.id, channel, settings, post_of(row, made_at))

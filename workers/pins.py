@@ -11,16 +11,16 @@ from functools import partial
 from typing import Any
 
 from channels.contract import Channel, Pin
-from channels.failures import BadSettings, ChannelError, Reason, Reauthorise, Refused, Retry
+from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry
 from channels.http import Client
-from console import clock, sealing
+from console import clock
 from console.config import Settings
 from console.db import unit_of_work
 from console.logs import get_logger
 from console.messages.operations import pinning
 from console.messages.pin_models import PostPin
 from workers import renewing
-from workers.posting import target_of
+from workers.posting import target_of, unprepared
 from workers.refill import refill
 
 log = get_logger("pins")
@@ -74,24 +74,26 @@ def _claim(most: int, *, mail: bool) -> list[_Task | None]:
         for one in pinning.claim(session, most, now):
             try:
                 tasks.append(_task(one, claimed))
-            except (BadSettings, sealing.KeyTrouble, _Elsewhere) as error:
-                assert one.token is not None
-                pinning.settle(
-                    session, one.id, one.token, lifted=not one.wanted, reason=error.message,
-                    certain=True, now=now, mail=mail,
-                )  # fmt: skip
-                tasks.append(None)
+                continue
+            except _Elsewhere:
+                reason = "target_changed"
+            except Exception as error:
+                reason = unprepared(one.delivery, error)
+            assert one.token is not None
+            pinning.settle(
+                session, one.id, one.token, lifted=not one.wanted, reason=reason,
+                certain=True, now=now, mail=mail,
+            )  # fmt: skip
+            tasks.append(None)
     return tasks
 
 
 class _Elsewhere(Exception):
     """The account points elsewhere since: there may be somebody else's post with that id."""
 
-    message = "target_changed"
-
 
 def _task(one: PostPin, claimed: float) -> _Task:
-    """Raises BadSettings, KeyTrouble, _Elsewhere."""
+    """Raises _Elsewhere, and whatever `posting.unprepared` is asked about."""
     row = one.delivery
     channel, settings, secret = target_of(row, row.account)
     if channel.fingerprint(settings) != row.fingerprint:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from channels import registry
-from channels.contract import Channel, Picture, Post
+from channels.contract import Channel, Edit, Picture, Post
+from channels.failures import BadSettings, Reason
 from console import sealing
+from console.logs import get_logger
 from console.messages.models import Delivery
 from console.messages.operations.delivery import Claimed
+
+log = get_logger("posting")
 
 
 class Stored(Protocol):
@@ -37,6 +43,21 @@ def target_of(
     return channel, channel.parse(row.target or account.settings, secret), secret
 
 
+def unprepared(row: Claimed | Delivery, error: Exception) -> str:
+    """Why no request can be made of a row, whatever it is that is wrong with its account: only that
+    one is held up, and never those that were claimed together with it.
+
+    Raises:
+        SQLAlchemyError: as given. The database is away, for every account.
+    """
+    if isinstance(error, SQLAlchemyError):
+        raise error
+    if isinstance(error, BadSettings | sealing.KeyTrouble):
+        return error.message
+    log.error("post_not_prepared", delivery=row.id, kind=row.kind, exc_info=error)
+    return str(Reason.SETTINGS)
+
+
 def post_of(
     row: Claimed | Delivery,
     made_at: float,
@@ -61,5 +82,16 @@ def post_of(
         pictures=pictures,
         prepared=row.container,
         remember=remember,
+        exercise=row.exercise,
+    )
+
+
+def edit_of(row: Claimed) -> Edit:
+    return Edit(
+        key=row.idempotency_key,
+        remote_id=row.edited or "",
+        text=row.content,
+        struck=tuple(row.struck),
+        language=row.language,
         exercise=row.exercise,
     )

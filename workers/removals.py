@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from channels.contract import Channel, Removal
-from channels.failures import BadSettings, ChannelError, Reauthorise, Refused, Retry
+from channels.failures import ChannelError, Reauthorise, Refused, Retry
 from channels.http import Client
-from console import clock, sealing
+from console import clock
 from console.config import Settings
 from console.db import unit_of_work
 from console.logs import get_logger
 from console.messages.models import RemovalPost
 from console.messages.operations import removing
 from workers import renewing
-from workers.posting import target_of
+from workers.posting import target_of, unprepared
 
 log = get_logger("removals")
 
@@ -56,8 +56,8 @@ def _claim() -> _Task | bool | None:
         row = one.delivery
         try:
             channel, settings, secret = target_of(row, row.account)
-        except (BadSettings, sealing.KeyTrouble) as error:
-            removing.settle(session, one, "by_hand", error.message, clock.now())
+        except Exception as error:
+            removing.settle(session, one, "by_hand", unprepared(row, error), clock.now())
             return True
         request = Removal(remote_id=row.remote_id or "", exercise=row.exercise)
         return _Task(one.id, channel, settings, request, row.account_id, secret)

@@ -30,10 +30,10 @@ from console.incidents.queries import any_open
 from console.logs import get_logger
 from console.messages.operations import (
     cards,
-    delivery,
     enqueuing,
     finding,
     marks,
+    outcomes,
     pinning,
     removing,
     rounds,
@@ -87,7 +87,7 @@ def tick(shards: int) -> None:
         now = clock.now()
         rounds.stale(session, now)
         rounds.release_followers(session, now)
-        delivery.recover(session, now)
+        outcomes.recover(session, now)
     chores.apart("faults_not_swept", marks.sweep)
     chores.apart("cards_not_given_up", cards.give_up)
     hand_out_job("cards")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 
 class MessageType(StrEnum):
@@ -151,10 +152,37 @@ BROADCAST_MOVES: dict[str, frozenset[str]] = {
 ACTIVE = frozenset({"waiting", "running", "paused"})
 
 
-def may_go_on(state: str, reason: str) -> bool:
+class Sending(Protocol):
+    """What is asked of a broadcast."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def state_reason(self) -> str: ...
+
+    @property
+    def repeating(self) -> bool: ...
+
+    @property
+    def promise_at(self) -> datetime | None: ...
+
+
+def may_go_on(broadcast: Sending, now: datetime) -> bool:
     """May a broadcast's posts still go out, now or after a pause? Not once anything but its own
-    rounds has ended it."""
-    return state in ACTIVE or (state == BroadcastState.DONE and reason == "finished")
+    rounds has ended it, nor after its promise. In SQL: `operations.sendable.STANDS`."""
+    if word_was_due(broadcast, now):
+        return False
+    if broadcast.state == BroadcastState.DONE:
+        return broadcast.state_reason == "finished"
+    return broadcast.state in ACTIVE
+
+
+def word_was_due(broadcast: Sending, now: datetime) -> bool:
+    """Has a repeated text promised a next word that was due by now? It may no longer be true (7-c),
+    and is then tried no more. What goes out once, a correction above all, is wanted late too."""
+    promise = broadcast.promise_at
+    return broadcast.repeating and promise is not None and promise <= now
 
 
 class DeliveryState(StrEnum):

@@ -17,7 +17,7 @@ from console.accounts.models import Account
 from console.accounts.rules import State as AccountState
 from console.errors import NotFound
 from console.incidents.models import Incident, Lock
-from console.messages.models import Broadcast, Delivery, Message
+from console.messages.models import Broadcast, Delivery, Message, Round
 from console.people.models import Person
 from console.posts import rules
 from console.posts.models import PostAccount, PostHold, Suggestion
@@ -123,6 +123,17 @@ def broadcasts_of(session: Session, message_ids: Collection[int]) -> dict[int, B
     """Message id → its newest release."""
     query = select(Broadcast).where(Broadcast.message_id.in_(message_ids))
     return {one.message_id: one for one in session.scalars(query.order_by(Broadcast.id))}
+
+
+def asked_about() -> ColumnElement[bool]:
+    """Condition on PostHold and Delivery: it asks about that very row. A hold from before the row
+    was written kept the post back then, and was answered with the press that sent it."""
+    written = select(Round.at).where(Round.id == Delivery.round_id).correlate(Delivery)
+    return and_(
+        PostHold.message_id == Delivery.message_id,
+        PostHold.account_id == Delivery.account_id,
+        PostHold.held_at >= written.scalar_subquery(),
+    )
 
 
 def deliveries_of(session: Session, message_id: int) -> Sequence[Delivery]:

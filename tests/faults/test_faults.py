@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 import redis
+from sqlalchemy import update
 
 from console import clock, db
+from console.messages.models import Delivery
 from console.messages.operations import control
 from tests.faults.rig import rig
 
@@ -60,6 +62,27 @@ def test_a_worker_killed_between_start_and_outcome_leaves_unknown_only_what_had_
     house.until(house.settled(NUMBER))
     assert house.states() == {"sent": NUMBER - 3, "unknown": 3}
     assert set(house.sink.seen.values()) == {1}
+
+
+def test_a_worker_killed_in_mid_round_holds_up_only_what_it_had_started(house):
+    """Not what waits behind it, however long its leases."""
+    house.accounts(NUMBER, honours=False)
+    house.sink.mode = "busy"
+    house.sink.mode_for = {f"/{n}": "hang" for n in range(1, 4)}
+    house.stage.release("update")
+    house.until(lambda: house.states() == {"started": 3, "retry": NUMBER - 3}, tend=False)
+    for name in house.workers():
+        house.kill(name)
+    house.sink.mode, house.sink.mode_for = "ok", {}
+    with db.unit_of_work() as session:
+        late = clock.now() + timedelta(hours=1)
+        started = session.execute(
+            update(Delivery).where(Delivery.state == "started").values(lease_until=late)
+        ).rowcount
+    assert 3 <= started < NUMBER
+    house.until(lambda: house.states()["sent"] == NUMBER - started)
+    assert house.states() == {"sent": NUMBER - started, "started": started}
+    assert not house.sink.doubles
 
 
 def test_a_ticker_killed_between_rows_and_queue_is_followed_by_one_that_carries_on(house, services):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from console import clock, db
 from console.config import Settings
 from console.messages.models import Attempt, Delivery, Round
-from console.messages.operations import delivery, finding, settling
+from console.messages.operations import delivery, finding, outcomes, settling
 from console.messages.process_models import Pace
 from console.people.models import Person
 from console.timeline.queries import tags_count
@@ -105,9 +105,9 @@ def test_what_was_missing_before_it_was_sent_again_says_nothing_of_the_new_attem
         assert delivery.claim(session, row.round_id, 0, 1, most, token)
     with db.unit_of_work() as session:
         assert delivery.start(session, [lost], token, 20, "test") == {lost}
-    said = delivery.Outcome(lost, token, "unknown", "no_answer")
+    said = outcomes.Outcome(lost, token, "unknown", "no_answer")
     with db.unit_of_work() as session:
-        assert delivery.settle(session, [said], "test", set()) == [lost]
+        assert outcomes.settle(session, [said], "test", set()) == [lost]
     move_clock(2 * finding.PROVEN_AFTER)
     assert not absent(lost)
     assert absent(lost)

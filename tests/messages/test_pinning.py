@@ -481,6 +481,21 @@ def test_an_account_that_points_elsewhere_since_is_not_touched(
     assert server.pinned == ["1"]
 
 
+def test_an_account_that_nothing_can_be_made_of_keeps_no_other_post_from_standing_first(
+    stage: Stage, server: Mastodon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lesson 8. Its settings were stored by hand, say, or by another version."""
+    stage.release("update", pin=True)
+    go(stage)
+
+    def broken(row: Delivery, account: Account) -> None:
+        raise KeyError("server")
+
+    monkeypatch.setattr(pins, "target_of", broken)
+    assert pin(stage) == 1, "the job goes on"
+    assert [(one.state, one.reason) for one in rows()] == [("refused", "settings")]
+
+
 # One place only.
 
 

@@ -239,6 +239,29 @@ def test_a_worker_that_died_over_a_removal_leaves_it_to_the_next(stage, move_clo
     assert sorted(one.state for one in items(removal)) == ["gone", "gone", "queued"]
 
 
+def test_an_account_that_nothing_can_be_made_of_keeps_no_other_post_from_being_deleted(
+    stage, monkeypatch
+):
+    """Lesson 8. It is deleted by hand; its settings were stored by another version, say."""
+    removal = ask(stage)
+    decide(stage, stage.karin, removal)
+    target_of = removals.target_of
+
+    def picky(row, account):
+        if row.account_id == stage.account_ids[1]:
+            raise KeyError("server")
+        return target_of(row, account)
+
+    monkeypatch.setattr(removals, "target_of", picky)
+    removals.remove_posts(stage.settings)
+    SiteProcess(stage.settings).pull()
+    assert [(one.state, one.reason) for one in items(removal)] == [
+        ("gone", ""),
+        ("by_hand", "settings"),
+        ("gone", ""),
+    ]
+
+
 def test_the_removed_text_is_shown_on_no_page_of_the_console(stage, client_for):
     removal = ask(stage)
     decide(stage, stage.karin, removal)

@@ -11,7 +11,7 @@ from console import clock, db
 from console.errors import WrongState
 from console.messages import queries
 from console.messages.models import Broadcast, Message
-from console.messages.operations import approve, drafts
+from console.messages.operations import approve, control, drafts, rounds
 from tests.stage import Stage
 
 BOTH = "Koka vattnet i Torsby och Oleby."
@@ -129,3 +129,70 @@ def test_what_replaces_may_come_after_its_correction_and_says_what_applies_once(
     with db.unit_of_work() as session:
         broadcast = session.scalars(select(Broadcast).filter_by(message_id=replacing.id)).one()
         assert broadcast.state == "running"
+
+
+def both_approved(stage, **fields):
+    """A correction and what replaces it, approved together; nothing has gone out."""
+    _instruction, correction, replacing = prepared(stage)
+    first = stage.submit(decide(stage, correction, **fields))
+    second = stage.submit(replacing)
+    with db.unit_of_work() as session:
+        approve.approve_both(
+            session, stage.karin, first.id, first.content_hash,
+            second.id, second.content_hash, clock.now(),
+        )  # fmt: skip
+    return correction, replacing
+
+
+def broadcast_of(message):
+    with db.unit_of_work() as session:
+        return session.scalars(select(Broadcast).filter_by(message_id=message.id)).one()
+
+
+def test_a_correction_taken_back_takes_what_replaces_with_it_though_both_are_approved(
+    stage, move_clock
+):
+    """4-k. It was written for the correction, and nobody has said yes to it alone."""
+    correction, replacing = both_approved(stage)
+    with db.unit_of_work() as session:
+        drafts.withdraw(session, stage.lisa, correction.id, clock.now())
+    for message in (correction, replacing):
+        assert (broadcast_of(message).state, broadcast_of(message).state_reason) == (
+            "void",
+            "withdrawn",
+        )
+    move_clock(timedelta(seconds=2))
+    assert stage.tick() == 0
+    with db.unit_of_work() as session:
+        assert session.get_one(Message, replacing.id).state == "withdrawn"
+
+
+def test_what_replaces_waits_for_a_correction_that_is_to_go_out_at_a_later_time(stage, move_clock):
+    at = clock.now() + timedelta(minutes=30)
+    _correction, replacing = both_approved(stage, first_at=at.isoformat())
+    assert stage.tick() == 0
+    assert broadcast_of(replacing).next_due == at
+    move_clock(timedelta(minutes=30, seconds=1))
+    assert stage.tick() == 2
+    assert broadcast_of(replacing).state == "running" and broadcast_of(replacing).next_n == 2
+
+
+def test_what_replaces_never_goes_out_before_a_correction_whose_round_could_not_be_written(
+    stage, move_clock
+):
+    _correction, replacing = both_approved(stage)
+    with db.unit_of_work() as session:
+        assert rounds.write_due(session, broadcast_of(replacing).id, clock.now()) is None
+    waits = broadcast_of(replacing)
+    assert waits.state == "waiting" and waits.next_due > clock.now()
+    move_clock(timedelta(seconds=2))
+    assert stage.tick() == 2
+
+
+def test_what_replaces_is_void_once_its_correction_was_stopped(stage):
+    correction, replacing = both_approved(stage)
+    with db.unit_of_work() as session:
+        control.stop(session, stage.karin, broadcast_of(correction).id, clock.now())
+    assert stage.tick() == 0
+    assert broadcast_of(replacing).state == "void"
+    assert "gick aldrig ut" in broadcast_of(replacing).state_reason

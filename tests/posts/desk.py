@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from console import clock, db, sealing
 from console.accounts.models import Account, AccountAdministrator
@@ -16,8 +16,9 @@ from console.incidents import operations as incidents
 from console.incidents import queries as incident_queries
 from console.incidents.models import Incident
 from console.messages.models import Delivery, Message, Round
-from console.messages.operations import delivery
-from console.messages.operations.delivery import Claimed, Outcome
+from console.messages.operations import delivery, outcomes
+from console.messages.operations.delivery import Claimed
+from console.messages.operations.outcomes import Outcome
 from console.people.models import Person, PersonRole
 from console.policy.models import LiveUse
 from console.posts import queries
@@ -160,8 +161,8 @@ class Desk:
 
     def settle(self, token: uuid.UUID, ids: set[int], state: str = "sent") -> None:
         with db.unit_of_work() as session:
-            outcomes = [Outcome(one, token, state, link="https://x.example/1") for one in ids]
-            delivery.settle(session, outcomes, "test", set())
+            said = [Outcome(one, token, state, link="https://x.example/1") for one in ids]
+            outcomes.settle(session, said, "test", set())
 
     def send(self, message_id: int, state: str = "sent") -> set[int]:
         """Claim, start and settle; returns the ids of what went."""
@@ -211,3 +212,15 @@ class Desk:
                 one.account_id: (one.state, one.reason)
                 for one in queries.deliveries_of(session, message_id)
             }
+
+
+def abandon() -> None:
+    """Whatever a worker holds, it has died over."""
+    with db.unit_of_work() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.lease_until.is_not(None))
+            .values(lease_until=clock.now() - timedelta(seconds=1))
+        )
+    with db.unit_of_work() as session:
+        outcomes.recover(session, clock.now())

@@ -11,13 +11,13 @@ from console.accounts.custody_models import AccountNotice
 from console.accounts.models import Account
 from console.errors import Faults, NotAllowed, NotFound, Stale, WrongState
 from console.messages.models import Broadcast, Delivery, Message, Round, Version
-from console.messages.operations import approve, delivery, drafts, rounds, settling
+from console.messages.operations import approve, drafts, rounds, settling
 from console.posts import queries
 from console.posts.operations import releasing, sending, writing
 from console.review import finding_queries
 from console.review.finding_queries import Sieve
 from console.timeline.models import Entry
-from tests.posts.desk import PAGE, TEXT, Desk
+from tests.posts.desk import PAGE, TEXT, Desk, abandon
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -260,17 +260,6 @@ def test_a_worker_killed_between_claim_and_start_costs_nothing(desk):
     abandon()
     assert desk.rows(message_id)[desk.library][0] == "queued"
     assert len(desk.send(message_id)) == 1
-
-
-def abandon():
-    with db.unit_of_work() as session:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.lease_until.is_not(None))
-            .values(lease_until=clock.now() - timedelta(seconds=1))
-        )
-    with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
 
 
 def test_a_post_that_an_account_refused_is_not_missed_by_its_author(desk):

@@ -26,7 +26,7 @@ from console.people.models import PersonRole
 from console.posts import queries, shown
 from console.posts.models import PostHold, Suggestion
 from console.posts.operations import handing, writing
-from tests.posts.desk import TEXT, Desk
+from tests.posts.desk import TEXT, Desk, abandon
 from workers.fanout import Fanout
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -358,17 +358,6 @@ def claim_all(round_id: int) -> tuple[Any, list[delivery.Claimed]]:
         for key in delivery.keys_to_send(session, round_id, 0, 1):
             found += delivery.claim(session, round_id, 0, 1, {key: 64}, token)
     return token, found
-
-
-def abandon() -> None:
-    with db.unit_of_work() as session:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.lease_until.is_not(None))
-            .values(lease_until=clock.now() - timedelta(seconds=1))
-        )
-    with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
 
 
 STEPS = st.sampled_from(

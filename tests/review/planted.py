@@ -23,10 +23,11 @@ from console.messages.operations import (
     drafts,
     fault,
     images,
+    outcomes,
     pinning,
     removing,
 )
-from console.messages.operations.delivery import Outcome
+from console.messages.operations.outcomes import Outcome
 from console.messages.pin_models import PostPin
 from console.monitoring import operations as rumours
 from console.people.models import Person
@@ -175,8 +176,8 @@ def _send(stage: Stage, planted: Planted) -> None:
         delivery.start(session, [one.id for one in claimed], token, 20, "test")
     with db.unit_of_work() as session:
         answer = planted.name("platform's answer")
-        outcomes = [Outcome(one.id, token, "refused", detail=answer) for one in claimed]
-        delivery.settle(session, outcomes, "test", set())
+        said = [Outcome(one.id, token, "refused", detail=answer) for one in claimed]
+        outcomes.settle(session, said, "test", set())
         pin = PostPin(
             delivery_id=claimed[0].id, account_id=claimed[0].account_id, exercise=True,
             wanted=True, state="started", token=token,

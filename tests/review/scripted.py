@@ -13,8 +13,17 @@ from console import clock, db
 from console.incidents.models import Incident, Notice
 from console.incidents.operations import notices
 from console.messages.models import Delivery, Message, Round
-from console.messages.operations import delivery, drafts, edits, fault, marks, promises, settling
-from console.messages.operations.delivery import Outcome
+from console.messages.operations import (
+    delivery,
+    drafts,
+    edits,
+    fault,
+    marks,
+    outcomes,
+    promises,
+    settling,
+)
+from console.messages.operations.outcomes import Outcome
 from console.monitoring import operations as rumours
 from console.monitoring.models import Rumour
 from tests.stage import Stage
@@ -58,12 +67,12 @@ class Script:
         with db.unit_of_work() as session:
             ids = delivery.start(session, [one.id for one in claimed], token, 20, "test")
         with db.unit_of_work() as session:
-            outcomes = [
+            said = [
                 Outcome(one.id, token, states.get(one.account_id, "sent"))
                 for one in claimed
                 if one.id in ids
             ]
-            delivery.settle(session, outcomes, "test", set())
+            outcomes.settle(session, said, "test", set())
 
     def ticker(self) -> None:
         """What the ticker sees to beside sending."""

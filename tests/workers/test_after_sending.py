@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from channels.webhook import Webhook
 from console import clock, db, live
 from console.messages.models import Attempt, Delivery
-from console.messages.operations import delivery
+from console.messages.operations import delivery, outcomes
 from tests.sink import Sink
 from tests.workers.test_fanout import live as stage_of
 from tests.workers.test_fanout import released, send, states
@@ -53,7 +53,7 @@ def test_lesson_2_a_hint_that_cannot_be_given_fails_no_post(sink, round_id, monk
 def test_lesson_2_a_database_that_is_away_as_the_answer_comes_is_waited_for(
     sink, round_id, monkeypatch
 ):
-    real, tries = delivery.settle, []
+    real, tries = outcomes.settle, []
 
     def settle(*given):
         tries.append(given)
@@ -61,7 +61,7 @@ def test_lesson_2_a_database_that_is_away_as_the_answer_comes_is_waited_for(
             raise OperationalError("settle", {}, Exception("the server closed the connection"))
         return real(*given)
 
-    monkeypatch.setattr(delivery, "settle", settle)
+    monkeypatch.setattr(outcomes, "settle", settle)
     send(sink, round_id)
     stands_once(sink, round_id)
 
@@ -89,13 +89,13 @@ def test_lesson_2_what_cannot_be_written_down_at_all_is_asked_about_and_not_sent
         raise RuntimeError("a fault of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(delivery, "settle", settle)
+        broken.setattr(outcomes, "settle", settle)
         send(sink, round_id)
     assert states() == {"started": 5}
     for minutes in (1, 2):
         move_clock(timedelta(minutes=minutes))
         with db.unit_of_work() as session:
-            delivery.recover(session, clock.now())
+            outcomes.recover(session, clock.now())
         send(sink, round_id)
     assert states() == {"unknown": 5}
     assert set(sink.seen.values()) == {1}
@@ -138,7 +138,7 @@ def test_lesson_11_a_slow_job_that_gets_on_is_not_taken_for_dead(database, sink,
 
     def recover():
         with db.unit_of_work() as session:
-            return delivery.recover(session, clock.now())
+            return outcomes.recover(session, clock.now())
 
     async def beside():
         slow = asyncio.create_task(job("slow"))

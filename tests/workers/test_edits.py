@@ -18,7 +18,7 @@ from channels.pretend import Pretend
 from console import clock, db
 from console.incidents.models import Incident
 from console.messages.models import Attempt, Delivery, Message, Round
-from console.messages.operations import delivery, drafts, fault
+from console.messages.operations import delivery, drafts, fault, outcomes
 from tests.stage import Stage
 from workers import fanout
 from workers.site import SiteProcess
@@ -107,7 +107,7 @@ def test_an_edit_is_made_once_more_after_its_worker_died_and_the_post_says_it_on
     assert len(started) == 1
     move_clock(timedelta(seconds=1230 + 30))
     with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
+        outcomes.recover(session, clock.now())
     assert [one.state for one in edits()] == ["retry", "queued", "queued"]
     work()
     assert [one.state for one in edits()] == ["sent"] * 3

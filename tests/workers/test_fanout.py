@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from console import clock, db
 from console.messages.models import Attempt, Delivery, Round
-from console.messages.operations import control, delivery
+from console.messages.operations import control, delivery, outcomes
 from tests.sink import Sink
 from tests.stage import Stage
 from workers import fanout
@@ -129,7 +129,7 @@ def test_a_maybe_posted_retry_that_runs_out_of_time_ends_unknown_never_expired(
     send(sink, released(live(database, sink)))
     move_clock(timedelta(minutes=11))
     with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
+        outcomes.recover(session, clock.now())
     assert states() == {"unknown": 5}
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +21,9 @@ from simulators.mastodon import TOKEN, Mastodon
 from tests.stage import Stage
 from tests.workers.test_fanout import released
 from workers import fanout
+from workers import finding as looking
 from workers.finding import find_posts
+from workers.posting import Stored
 
 PUBLISHES = ("POST", r"/api/v1/statuses$")
 Move = Callable[[timedelta], None]
@@ -43,9 +46,9 @@ def deaf() -> Iterator[Mastodon]:
         yield server
 
 
-def stage_on(settings: Settings, server: Mastodon) -> Stage:
+def stage_on(settings: Settings, server: Mastodon, accounts: int = 1) -> Stage:
     return Stage(
-        settings, accounts=1, exercise=False, kind="mastodon", secret={"token": TOKEN},
+        settings, accounts=accounts, exercise=False, kind="mastodon", secret={"token": TOKEN},
         account_settings={
             "server": server.url, "account": server.account, "software": server.software,
         },
@@ -144,3 +147,26 @@ def test_what_the_old_console_sent_after_the_backup_is_found_and_not_sent_again(
     send(database, deaf, round_id)
     assert find(database, deaf) == 1
     assert states() == {"sent": 1} and len(deaf.shown) == 1
+
+
+def test_an_account_that_nothing_can_be_made_of_keeps_no_other_post_from_being_looked_for(
+    database: Settings, deaf: Mastodon, move_clock: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lesson 8. Its settings were stored by hand, say, or by another version."""
+    stage = stage_on(database, deaf, accounts=2)
+    round_id = released(stage)
+    deaf.fault(Effect.LOSE_ANSWER, *PUBLISHES, times=2)
+    send(database, deaf, round_id)
+    assert states() == {"unknown": 2}
+    target_of = looking.target_of
+
+    def picky(row: Delivery, account: Stored) -> Any:
+        if row.account_id == stage.account_ids[1]:
+            raise KeyError("server")
+        return target_of(row, account)
+
+    monkeypatch.setattr(looking, "target_of", picky)
+    move_clock(after(finding.FIRST_WAIT + 1))
+    assert find(database, deaf) == 2
+    assert states() == {"sent": 1, "unknown": 1}
+    assert len(deaf.shown) == 2

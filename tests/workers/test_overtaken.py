@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from console import clock, db
 from console.incidents import operations as incidents
-from console.messages.models import Broadcast, Message
-from console.messages.operations import control, delivery, finding, removing
+from console.messages.models import Broadcast, Delivery, Message
+from console.messages.operations import control, delivery, finding, outcomes, removing, settling
+from console.messages.operations.rounds import stale
 from tests.sink import Sink
 from tests.workers.test_fanout import live, released, send
 
@@ -51,8 +52,8 @@ def started(stage, kind, **fields):
 
 def put_off(ids, token):
     with db.unit_of_work() as session:
-        said = [delivery.Outcome(one, token, "retry", "busy", wait=1.0) for one in ids]
-        assert delivery.settle(session, said, "test", set()) == ids
+        said = [outcomes.Outcome(one, token, "retry", "busy", wait=1.0) for one in ids]
+        assert outcomes.settle(session, said, "test", set()) == ids
 
 
 def test_a_post_under_way_when_the_all_clear_went_out_is_not_tried_again_after_it(
@@ -72,8 +73,8 @@ def test_a_lost_post_is_not_sent_again_after_the_all_clear(database, sink, move_
     old, ids, token = started(stage, "instruction")
     released(stage, "all_clear")
     with db.unit_of_work() as session:
-        delivery.settle(
-            session, [delivery.Outcome(ids[0], token, "unknown", "no_answer")], "test", set()
+        outcomes.settle(
+            session, [outcomes.Outcome(ids[0], token, "unknown", "no_answer")], "test", set()
         )
     for seconds in (0, 61):
         move_clock(timedelta(seconds=seconds))
@@ -103,8 +104,8 @@ def test_a_post_under_way_when_its_message_was_deleted_is_not_tried_again(
     stage = live(database, sink)
     old, ids, token = started(stage, "rumour")
     with db.unit_of_work() as session:
-        said = delivery.Outcome(ids[0], token, "sent", remote_id="1")
-        delivery.settle(session, [said], "test", set())
+        said = outcomes.Outcome(ids[0], token, "sent", remote_id="1")
+        outcomes.settle(session, [said], "test", set())
     with db.unit_of_work() as session:
         incident, number = session.merge(stage.incident), session.scalars(select(Message.id)).one()
         removal = removing.ask(
@@ -158,3 +159,60 @@ def test_a_post_claimed_in_time_is_not_started_once_its_account_is_no_longer_pub
         )  # fmt: skip
     with db.unit_of_work() as session:
         assert delivery.start(session, ids, token, 20, "test") == {ids[0], *ids[2:]}
+
+
+@pytest.mark.parametrize("rounds", [1, 8], ids=["its rounds are over", "it is repeated"])
+def test_a_repeated_text_is_not_tried_again_once_its_promised_word_was_due(
+    database, sink, move_clock, rounds
+):
+    """7-c. It says when the next word comes, and what it says may no longer be true; no ticker has
+    to have looked first."""
+    soon = (clock.now() + timedelta(minutes=3)).isoformat()
+    stage = live(database, sink, accounts=2)
+    old = waiting_for_another_attempt(sink, stage, "update", promise_at=soon, rounds=rounds)
+    move_clock(timedelta(minutes=3, seconds=1))
+    send(sink, old)
+    assert not sink.posts
+    with db.unit_of_work() as session:
+        stale(session, clock.now())
+        outcomes.recover(session, clock.now())
+    with db.unit_of_work() as session:
+        rows = session.scalars(select(Delivery).where(~Delivery.leading)).all()
+        assert {(one.state, one.reason) for one in rows} == {("expired", "promise")}
+
+
+def test_a_post_lost_before_its_promised_word_was_due_is_not_sent_again_after_it(
+    database, sink, move_clock
+):
+    soon = (clock.now() + timedelta(minutes=3)).isoformat()
+    stage = live(database, sink, accounts=1, honours=False)
+    _old, ids, token = started(stage, "update", promise_at=soon, rounds=1)
+    with db.unit_of_work() as session:
+        lost = outcomes.Outcome(ids[0], token, "unknown", "no_answer")
+        outcomes.settle(session, [lost], "test", set())
+    for minutes in (2, 4):
+        move_clock(timedelta(minutes=minutes))
+        with db.unit_of_work() as session:
+            assert not finding.absent(session, ids[0], proves=True, now=clock.now())
+    with db.unit_of_work() as session:
+        settling.resolve_unknown(session, stage.lisa, ids[0], False, "", clock.now())
+        why = settling.why_not_again(session, session.get_one(Delivery, ids[0]), clock.now())
+    assert why == "Tiden för nästa besked har passerat. Skriv ett nytt meddelande."
+
+
+def test_a_correction_is_sent_also_after_its_promised_word_was_due(database, sink, move_clock):
+    """Where the error stands, what is right is wanted late too."""
+    stage = live(database, sink, accounts=2)
+    send(sink, released(stage, "update"))
+    with db.unit_of_work() as session:
+        wrong = session.scalars(select(Message.id)).one()
+    sent = len(sink.posts)
+    soon = (clock.now() + timedelta(minutes=3)).isoformat()
+    old = waiting_for_another_attempt(sink, stage, "correction", promise_at=soon, corrects=wrong)
+    assert len(sink.posts) == sent
+    move_clock(timedelta(minutes=3, seconds=1))
+    with db.unit_of_work() as session:
+        stale(session, clock.now())
+        outcomes.recover(session, clock.now())
+    send(sink, old)
+    assert len(sink.posts) == sent + 2

@@ -1,6 +1,7 @@
 """How fast posts leave under one pacing key: by the channel's rate, by the platform's answers."""
 
 import asyncio
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,9 +10,10 @@ from sqlalchemy import select, update
 
 from channels import registry
 from channels.contract import Rate
+from channels.failures import Reason, Retry
 from console import clock, db
 from console.messages.models import Delivery
-from console.messages.operations import delivery
+from console.messages.operations import delivery, pacing
 from console.messages.process_models import Pace
 from tests.sink import Sink
 from tests.workers.test_fanout import live, released, send, states
@@ -99,3 +101,37 @@ def test_a_success_that_was_the_last_one_allowed_holds_its_key_as_a_refusal_does
     with db.unit_of_work() as session:
         left = session.scalars(select(Pace)).one().not_before - clock.now()
     assert timedelta(seconds=60) < left <= timedelta(seconds=90)
+
+
+def test_a_platform_that_asks_us_to_wait_gets_none_of_the_posts_claimed_before_it_asked(
+    database, sink, move_clock, monkeypatch
+):
+    channel = registry.load("webhook")
+    publish = channel.publish
+
+    async def busy(client, settings, post):
+        await publish(client, settings, post)
+        raise Retry(Reason.BUSY, "429", after=90.0)
+
+    monkeypatch.setattr(channel, "concurrency", 1)
+    round_id = released(live(database, sink))
+    with monkeypatch.context() as asking:
+        asking.setattr(channel, "publish", busy)
+        send(sink, round_id)
+    assert sum(sink.seen.values()) == 1
+    assert states() == {"retry": 1, "queued": 4}, "what was claimed is given back"
+    move_clock(timedelta(seconds=91))
+    send(sink, round_id)
+    assert states() == {"sent": 5}
+
+
+def test_what_another_worker_has_claimed_waits_too_when_a_platform_asks_it(database, sink):
+    round_id, token = released(live(database, sink)), uuid.uuid4()
+    with db.unit_of_work() as session:
+        (key,) = delivery.keys_to_send(session, round_id, 0, 1)
+        ids = [one.id for one in delivery.claim(session, round_id, 0, 1, {key: 64}, token)]
+    with db.unit_of_work() as session:
+        pacing.hold(session, {key: 90.0})
+    with db.unit_of_work() as session:
+        assert delivery.start(session, ids, token, 20, "test") == set()
+        assert sorted(delivery.let_go(session, token)) == ids

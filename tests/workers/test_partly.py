@@ -13,7 +13,7 @@ from channels.sms import SETTLE_SECONDS
 from console import clock, db
 from console.config import Settings
 from console.messages.models import Delivery, Round
-from console.messages.operations import delivery
+from console.messages.operations import outcomes
 from simulators.sms import Sms
 from tests.stage import Stage
 from workers.fanout import Fanout
@@ -82,7 +82,7 @@ def test_what_some_have_is_unknown_and_not_expired_when_its_time_is_out(
     send()
     move_clock(timedelta(seconds=601))
     with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
+        outcomes.recover(session, clock.now())
     with db.unit_of_work() as session:
         assert session.scalars(select(Delivery).where(~Delivery.leading)).one().state == "unknown"
 
@@ -95,6 +95,6 @@ def test_what_nobody_has_expires(
     assert (row.state, row.maybe_out) == ("retry", False)
     move_clock(timedelta(seconds=601))
     with db.unit_of_work() as session:
-        delivery.recover(session, clock.now())
+        outcomes.recover(session, clock.now())
     with db.unit_of_work() as session:
         assert session.scalars(select(Delivery).where(~Delivery.leading)).one().state == "expired"

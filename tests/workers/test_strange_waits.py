@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from console import clock, db
 from console.messages.models import Delivery
-from console.messages.operations import delivery
+from console.messages.operations import outcomes
 from console.messages.process_models import Pace
 from tests.sink import Sink
 from tests.workers.test_fanout import live, states
@@ -28,10 +28,10 @@ def test_a_wait_beyond_reason_costs_no_other_outcome_and_holds_the_account_for_a
     database, sink, wait, state
 ):
     _round, ids, token = started(live(database, sink), "update")
-    said = [delivery.Outcome(one, token, "sent", remote_id=str(one)) for one in ids[1:]]
-    said.append(delivery.Outcome(ids[0], token, state, "", "1", wait=wait, pace=True))
+    said = [outcomes.Outcome(one, token, "sent", remote_id=str(one)) for one in ids[1:]]
+    said.append(outcomes.Outcome(ids[0], token, state, "", "1", wait=wait, pace=True))
     with db.unit_of_work() as session:
-        delivery.settle(session, said, "test", set())
+        outcomes.settle(session, said, "test", set())
     assert states()["sent"] >= 4
     with db.unit_of_work() as session:
         day = clock.now() + timedelta(days=1, seconds=5)

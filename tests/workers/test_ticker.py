@@ -1,14 +1,18 @@
 """One broken thing holds up nothing else in the tick."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
 from console import clock, db
 from console.accounts.models import Account
 from console.messages.models import Broadcast, Delivery, Round
-from console.messages.operations import rounds
+from console.messages.operations import delivery, outcomes, rounds
 from tests.stage import Stage
 from workers import ticker
+from workers.heartbeat import beat
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -117,3 +121,31 @@ def test_chores_give_way_while_posts_leave_but_not_for_ever_and_never_an_approve
         mark[0] += 1.0
     assert seen_to == [100.0, 106.0, 112.0, 114.0, 116.0]  # which calls approvers too
     assert called == [102.0, 104.0, 108.0, 110.0]
+
+
+def test_a_shard_whose_worker_died_is_handed_out_though_what_it_had_started_keeps_its_lease(
+    database, move_clock, handed_out
+):
+    live(database).release("update")
+    ticker.tick(1)
+    with db.unit_of_work() as session:
+        row = session.scalars(select(Round)).one()
+        row.released_at = clock.now()
+        session.execute(update(Delivery).where(Delivery.leading).values(state="sent"))
+        (key,) = delivery.keys_to_send(session, row.id, 0, 1)
+    token = uuid.uuid4()
+    with db.unit_of_work() as session:
+        (one,) = delivery.claim(session, row.id, 0, 1, {key: 1}, token)
+        assert delivery.start(session, [one.id], token, 20, "worker-7") == {one.id}
+        beat(session, "worker-7", "worker", clock.now())
+    handed_out.clear()
+    for seconds, jobs in ((3, 0), (7, 1)):
+        move_clock(timedelta(seconds=seconds))
+        ticker.hand_out(1)
+        assert len(handed_out) == jobs, f"{seconds} s after its last sign of life"
+    with db.unit_of_work() as session:
+        outcomes.recover(session, clock.now())
+        assert session.get_one(Delivery, one.id).state == "started"
+        token = uuid.uuid4()
+        others = delivery.claim(session, row.id, 0, 1, {key: 64}, token)
+        assert len(others) == 2 and one.id not in {other.id for other in others}

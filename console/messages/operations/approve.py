@@ -240,6 +240,13 @@ def _release(
     """Write the broadcast. Its times are fixed here: nothing counts from when work gets done."""
     message: Message = version.message
     anchor = max(frozen.first_at, now) if frozen.first_at is not None else now
+    correction = queries.awaited(session, message)
+    if correction is not None:
+        # Neither before it nor, if that has a clock time, with rounds that count as missed.
+        first = select(Broadcast.anchor).where(
+            Broadcast.message_id == correction.id, Broadcast.state == rules.BroadcastState.WAITING
+        )
+        anchor = max(anchor, session.scalar(first) or anchor)
     warning = timedelta(minutes=current_profile(session).promise_warning_minutes)
     promise, still = frozen.promise_at, frozen.still_valid
     broadcast = Broadcast(

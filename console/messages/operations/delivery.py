@@ -1,8 +1,7 @@
-"""Handing out posts and writing what became of them. The rows are the queue.
+"""Handing out posts. The rows are the queue.
 
 A delivery goes queued → claimed (token, lease) → started → outcome. `started` is committed before
-the request leaves; outcomes are written only by who holds the token. No transaction is open while
-the world is called.
+the request leaves. No transaction is open while the world is called.
 """
 
 from __future__ import annotations
@@ -11,19 +10,16 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from channels.failures import LONGEST_WISH
-from console import live
-from console.messages.models import Attempt
-from console.messages.operations import finding, pacing
+from console.messages.operations import pacing
 from console.messages.operations.sendable import (
     ACCOUNT_OPEN,
     NO_WAIT,
+    NOT_ASKED_TO_WAIT,
     NOT_FAULTY,
     NOW,
     ORDINARY_OPEN,
@@ -32,14 +28,9 @@ from console.messages.operations.sendable import (
     STANDS,
     TARGET,
 )
-from console.messages.rules import Act
-from console.timeline.operations import record
-from console.timeline.rules import clean_text
 
 CLAIM_SECONDS = 5
 """A claim not renewed for so long is free for others."""
-LOCKED = "locked"
-"""Why an ordinary post ended that a lock keeps from its account."""
 START_MARGIN = 5
 """Seconds beyond an attempt's deadline before its row is taken for abandoned."""
 
@@ -76,25 +67,6 @@ class Claimed:
     picture_id: int | None
     container: str
     """What an earlier attempt has made on the platform before it asked for publishing."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one started delivery."""
-
-    delivery_id: int
-    token: uuid.UUID
-    state: str
-    """sent | refused | retry | unknown"""
-    detail: str = ""
-    remote_id: str | None = None
-    link: str | None = None
-    wait: float = 0.0
-    """Seconds until the next attempt, for `retry`; of a sent one, until another would be taken."""
-    pace: bool = False
-    """The wait is the server's: it holds for everything under the same pacing key."""
-    partly: bool = False
-    """Some of the recipients have it: whatever comes later, it is never taken for unsent."""
 
 
 def claim(
@@ -179,8 +151,9 @@ def start(
     """Mark claimed rows started; returns the ids that may be sent now.
 
     Left out are rows that were stopped, replaced or lost meanwhile, rows that waited for their turn
-    until they were too old or their account no longer ours, and rows whose account has another post
-    under way: those keep their claim until it runs out.
+    until they were too old or their account no longer ours, rows whose platform asked somebody else
+    to wait, and rows whose account has another post under way: those keep their claim until it runs
+    out.
 
     Args:
         seconds: the attempt's deadline.
@@ -189,7 +162,8 @@ def start(
         text(f"""
             WITH mine AS (
                 -- Whatever somebody else holds (a stop, say) is theirs: never wait in a crowd.
-                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id, d.round_id
+                SELECT d.id, d.account_id, d.exercise, d.broadcast_id, d.incident_id, d.round_id,
+                    d.pacing_key
                 FROM deliveries d
                 WHERE d.id = ANY(:ids) AND d.token = :token AND d.state = 'claimed'
                   AND d.lease_until > budkavle_now()
@@ -202,7 +176,7 @@ def start(
                     SELECT DISTINCT ON (d.account_id) d.id FROM mine d
                     JOIN broadcasts b ON b.id = d.broadcast_id
                     WHERE {STANDS.format(b="b")} AND {NOT_FAULTY}
-                      AND {ACCOUNT_OPEN}
+                      AND {ACCOUNT_OPEN} AND {NOT_ASKED_TO_WAIT}
                       AND EXISTS (SELECT 1 FROM rounds r
                                   WHERE r.id = d.round_id AND r.expires_at > {NOW})
                       AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'started'
@@ -277,189 +251,26 @@ def remember(session: Session, delivery_id: int, token: uuid.UUID, container: st
     return kept is not None
 
 
-def let_go(session: Session, token: uuid.UUID) -> None:
-    """Give back what is claimed and not started: safe for others to take."""
-    session.execute(
+def let_go(session: Session, token: uuid.UUID, key: str | None = None) -> list[int]:
+    """Give back what is claimed and not started: safe for others to take. Returns its ids.
+
+    Rows are taken in the order in which a stop takes them: neither waits for the other for ever.
+
+    Args:
+        key: only what is under this pacing key.
+    """
+    given = session.scalars(
         text("""
             UPDATE deliveries SET state = CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END,
                 token = NULL, lease_until = NULL
-            WHERE token = :token AND state = 'claimed'
+            WHERE id IN (SELECT id FROM deliveries WHERE token = :token AND state = 'claimed'
+                           AND pacing_key = coalesce(:key, pacing_key)
+                         ORDER BY id FOR UPDATE)
+            RETURNING id
         """),
-        {"token": token},
+        {"token": token, "key": key},
     )
-
-
-_SETTLE = text("""
-    WITH outcomes AS (
-        SELECT * FROM unnest(
-            CAST(:ids AS bigint[]), CAST(:tokens AS uuid[]), CAST(:states AS text[]),
-            CAST(:events AS text[]), CAST(:reasons AS text[]), CAST(:remote_ids AS text[]),
-            CAST(:links AS text[]), CAST(:waits AS float8[]), CAST(:partly AS boolean[]))
-        AS o (id, token, state, event, reason, remote_id, link, wait, partly)),
-    settled AS (
-    UPDATE deliveries d SET state = o.state, reason = o.reason, remote_id = o.remote_id,
-        remote_link = o.link, lease_until = NULL,
-        maybe_out = d.maybe_out OR o.event = 'unknown' OR o.partly,
-        not_before = CASE WHEN o.state = 'retry'
-                          THEN budkavle_now() + make_interval(secs => o.wait) END,
-        settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END,
-        look_at = CASE WHEN o.state = 'unknown' AND d.act = 'post'
-                       THEN budkavle_now() + make_interval(secs => :look) END
-    FROM outcomes o
-    WHERE d.id = o.id AND d.token = o.token
-      AND (d.state = 'started' OR d.state = 'unknown' AND o.state IN ('sent', 'refused'))
-    RETURNING d.id, d.account_id, d.incident_id, d.round_id, d.message_id, d.attempts, d.content,
-        d.pacing_key, d.idempotency_key, d.language, d.state, d.act, d.edits_id,
-        (SELECT p.digest FROM pictures p WHERE p.id = d.picture_id) AS picture,
-        budkavle_now() AS at),
-    noted AS (
-        INSERT INTO attempts (delivery_id, attempt, event, at, worker, detail)
-        SELECT s.id, s.attempts, o.event, s.at, :worker, o.reason
-        FROM settled s JOIN outcomes o USING (id))
-    SELECT * FROM settled ORDER BY id
-""")
-
-
-def settle(
-    session: Session, outcomes: Sequence[Outcome], worker: str, keyed: set[int]
-) -> list[int]:
-    """Write a batch of outcomes; returns the ids that were ours to write.
-
-    An unanswered attempt on a server that honours keys may be tried again with the same key, and
-    is then never taken for unsent; everywhere else it stays unknown until it is resolved.
-
-    Args:
-        keyed: ids of rows whose server honours the key.
-    """
-    of = {one.delivery_id: one for one in outcomes}
-    states = {
-        one.delivery_id: "retry"
-        if one.state == "unknown" and one.delivery_id in keyed
-        else one.state
-        for one in outcomes
-    }
-    rows = session.execute(
-        _SETTLE,
-        {
-            "ids": [one.delivery_id for one in outcomes],
-            "tokens": [one.token for one in outcomes],
-            "states": [states[one.delivery_id] for one in outcomes],
-            "events": [one.state for one in outcomes],
-            "reasons": [clean_text(one.detail) for one in outcomes],
-            "remote_ids": [one.remote_id and clean_text(one.remote_id) for one in outcomes],
-            "links": [one.link and clean_text(one.link) for one in outcomes],
-            "waits": [_bounded(one.wait) for one in outcomes],
-            "partly": [one.partly for one in outcomes],
-            "worker": worker,
-            "look": finding.FIRST_WAIT,
-        },
-    ).all()
-    waits: dict[str, float] = {}
-    for row in rows:
-        _record(session, row, of[row.id])
-        if of[row.id].pace and of[row.id].wait > 0:
-            wait = _bounded(of[row.id].wait)
-            waits[row.pacing_key] = max(wait, waits.get(row.pacing_key, 0.0))
-    pacing.hold(session, waits)
-    topics = {live.incident_topic(row.incident_id) for row in rows}
-    live.announce(session, *topics, *map(live.receipts_of, topics))
-    return [row.id for row in rows]
-
-
-def _bounded(wait: float) -> float:
-    """Seconds that the database can count: a receipt's rest is the platform's own word."""
-    return min(LONGEST_WISH, max(1.0, wait))
-
-
-def _record(session: Session, row: Any, outcome: Outcome) -> None:
-    body: dict[str, Any] = {
-        "delivery": row.id,
-        "round": row.round_id,
-        "message": row.message_id,
-        "account": row.account_id,
-        "language": row.language,
-        "attempt": row.attempts,
-        "key": row.idempotency_key,
-    }
-    if row.act == Act.EDIT:
-        body |= {"act": "edit", "edits": row.edits_id}
-    if row.state == "sent":
-        body |= {"remote_id": outcome.remote_id, "link": outcome.link, "text": row.content}
-        if outcome.detail:
-            body["note"] = outcome.detail
-        if row.picture:
-            body["picture"] = row.picture
-    else:
-        body |= {"detail": outcome.detail}
-    record(session, f"delivery:{row.state}", body=body, now=row.at, incident_id=row.incident_id)
-
-
-def recover(session: Session, now: datetime) -> int:
-    """Take back what abandoned workers held, and end what is too late. Returns rows touched.
-
-    Claimed and not started: nothing left the house, so it is queued again. Started: the request
-    may have left. With a key the server knows it is tried again; else it is unknown, and whoever
-    held it may still say what became of it.
-    """
-    touched = session.execute(
-        text("""
-            UPDATE deliveries SET lease_until = NULL,
-                token = CASE WHEN state = 'started' AND NOT keyed THEN token END,
-                state = CASE WHEN state = 'claimed'
-                             THEN CASE WHEN maybe_out THEN 'retry' ELSE 'queued' END
-                             WHEN keyed THEN 'retry' ELSE 'unknown' END,
-                maybe_out = maybe_out OR state = 'started',
-                reason = CASE WHEN state = 'started' THEN 'abandoned' ELSE reason END,
-                settled_at = CASE WHEN state = 'started' AND NOT keyed THEN budkavle_now() END,
-                look_at = CASE WHEN state = 'started' AND NOT keyed AND act = 'post'
-                               THEN budkavle_now() END
-            WHERE id IN (SELECT d.id FROM deliveries d
-                         WHERE d.state IN ('claimed', 'started') AND NOT d.leading
-                           AND d.lease_until <= budkavle_now()
-                         FOR UPDATE SKIP LOCKED)
-            RETURNING id, incident_id, round_id, account_id, state, attempts
-        """)
-    ).all()
-    late = session.execute(
-        text("""
-            UPDATE deliveries SET token = NULL, lease_until = NULL, settled_at = budkavle_now(),
-                state = CASE WHEN maybe_out THEN 'unknown' ELSE 'expired' END,
-                look_at = CASE WHEN maybe_out AND act = 'post' THEN budkavle_now() END,
-                reason = CASE WHEN maybe_out THEN reason ELSE 'too_late' END
-            WHERE id IN (SELECT d.id FROM deliveries d JOIN rounds r ON r.id = d.round_id
-                         WHERE d.state IN ('queued', 'retry') AND r.expires_at <= budkavle_now()
-                         FOR UPDATE OF d SKIP LOCKED)
-            RETURNING id, incident_id, round_id, account_id, state, attempts
-        """)
-    ).all()
-    for row in (*touched, *late):
-        if row.state in ("unknown", "expired"):
-            record(
-                session,
-                f"delivery:{row.state}",
-                body={
-                    "delivery": row.id,
-                    "round": row.round_id,
-                    "account": row.account_id,
-                    "attempt": row.attempts,
-                },
-                now=now,
-                incident_id=row.incident_id,
-            )
-        if row.attempts and row.state in ("unknown", "retry"):
-            session.add(
-                Attempt(
-                    delivery_id=row.id,
-                    attempt=row.attempts,
-                    event="abandoned",
-                    at=now,
-                    worker="",
-                )
-            )
-    if touched or late:
-        topics = {live.incident_topic(row.incident_id) for row in (*touched, *late)}
-        live.announce(session, live.WORK, *topics)
-    return len(touched) + len(late)
+    return list(given)
 
 
 def interval_of(session: Session, round_id: int) -> int | None:
@@ -472,29 +283,3 @@ def interval_of(session: Session, round_id: int) -> int | None:
         {"round": round_id},
     ).scalar_one()
     return seconds
-
-
-def refuse_claimed(session: Session, ids: Sequence[int], token: uuid.UUID, reason: str) -> None:
-    """Refuse claimed rows before anything leaves, e.g. when the account's target has changed."""
-    rows = session.execute(
-        text("""
-            UPDATE deliveries SET state = 'refused', reason = :reason, token = NULL,
-                lease_until = NULL, settled_at = budkavle_now()
-            WHERE id = ANY(:ids) AND token = :token AND state = 'claimed'
-            RETURNING id, incident_id, round_id, account_id, settled_at
-        """),
-        {"ids": list(ids), "token": token, "reason": reason},
-    ).all()
-    for row in rows:
-        record(
-            session,
-            "delivery:refused",
-            body={
-                "delivery": row.id,
-                "round": row.round_id,
-                "account": row.account_id,
-                "detail": reason,
-            },
-            now=row.settled_at,
-            incident_id=row.incident_id,
-        )

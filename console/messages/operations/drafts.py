@@ -271,7 +271,8 @@ def void_waiting(session: Session, message: Message, now: datetime, reason: str)
 
 
 def withdraw(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
-    """Take a text back before it goes out. A withdrawn correction lets what was paused go on.
+    """Take a text back before it goes out. A withdrawn correction lets what was paused go on, and
+    takes the text that replaces with it, approved or not.
 
     Raises:
         NotAllowed, NotFound, WrongState.
@@ -287,8 +288,12 @@ def take_back(session: Session, actor: Person, message_id: int, now: datetime) -
         NotFound, WrongState.
     """
     # The broadcast first, in the tick's own order: the two must not wait for each other.
+    belongs = select(Message.id).where(Message.prepared_with_id == message_id)
     session.scalars(
-        select(Broadcast.id).where(Broadcast.message_id == message_id).with_for_update()
+        select(Broadcast.id)
+        .where((Broadcast.message_id == message_id) | Broadcast.message_id.in_(belongs))
+        .order_by(Broadcast.id)
+        .with_for_update()
     ).all()
     message = locked(session, message_id)
     incident_id = message.incident.id
@@ -305,12 +310,10 @@ def take_back(session: Session, actor: Person, message_id: int, now: datetime) -
         incident_id=incident_id,
         person_id=actor.id,
     )
-    for prepared in session.scalars(
-        select(Message).where(
-            Message.prepared_with_id == message.id, Message.state.in_(rules.EDITABLE)
-        )
-    ):
-        take_back(session, actor, prepared.id, now)
+    for prepared in session.scalars(belongs.order_by(Message.id)).all():
+        # Read once it is held: somebody may have approved it meanwhile.
+        if rules.may_move(rules.MESSAGE_MOVES, locked(session, prepared).state, "withdrawn"):
+            take_back(session, actor, prepared, now)
     if message.type == rules.MessageType.CORRECTION:
         session.flush()
         marks.take_back(session, actor, message, now)

@@ -14,6 +14,11 @@ from console.messages.operations.sendable import NO_WAIT, NOW, POST_OPEN, ROUND_
 GIVES_WAY = timedelta(seconds=10)
 """How long what can wait gives way to a round: most of its posts have left by then."""
 
+ALIVE_SECONDS = 6
+"""A worker that hasn't said for three beats that it lives is at work on nothing. What it had
+started keeps its lease, since it may be out; only the posts beside it are handed to another. Should
+it live after all, the two share them: a post is claimed by one."""
+
 
 @dataclass(frozen=True)
 class ToEnqueue:
@@ -75,7 +80,11 @@ _HAS_WORK = text(f"""
     SELECT NOT EXISTS (
             SELECT 1 FROM deliveries w
             WHERE w.round_id = :round AND w.slot % :shards = :shard AND NOT w.leading
-              AND w.state IN ('claimed', 'started') AND w.lease_until > {NOW})
+              AND w.state IN ('claimed', 'started') AND w.lease_until > {NOW}
+              AND (w.state = 'claimed' OR EXISTS (
+                  SELECT 1 FROM attempts a JOIN heartbeats h ON h.name = a.worker
+                  WHERE a.delivery_id = w.id AND a.attempt = w.attempts AND a.event = 'started'
+                    AND h.at > {NOW} - interval '{ALIVE_SECONDS} seconds')))
         AND EXISTS (
             SELECT 1 FROM deliveries d
             WHERE d.round_id = :round AND d.slot % :shards = :shard AND {POST_OPEN}

@@ -117,7 +117,7 @@ def absent(session: Session, delivery_id: int, *, proves: bool, now: datetime) -
     if not proves or row.missed < PROVEN_LOOKS or now - lost_at < PROVEN_AFTER:
         return False
     broadcast = session.get_one(Broadcast, row.broadcast_id)
-    if not rules.may_go_on(broadcast.state, broadcast.state_reason):
+    if not rules.may_go_on(broadcast, now):
         return False
     if not may_queue(row, session.get_one(Round, row.round_id).expires_at, now):
         return False

@@ -6,14 +6,15 @@ at again here: the bytes' hash, the event, the end, the promise and what applies
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from flask_babel import gettext as _
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from console import live, phrases
-from console.errors import ConsoleError
+from console.errors import ConsoleError, WrongState
 from console.incidents.models import Incident
 from console.messages import envelope, queries, rules, schedule, wording
 from console.messages.models import (
@@ -30,6 +31,8 @@ from console.timeline.operations import record
 
 NO_WEBSITE = "no_website"
 """Why a broadcast ends whose official website has been taken out since it was approved."""
+LOOK_AGAIN = timedelta(seconds=1)
+"""When to look again at a text whose correction, due by then too, hasn't gone out."""
 
 
 def due_broadcasts(session: Session, now: datetime) -> list[int]:
@@ -81,6 +84,8 @@ def write_due(session: Session, broadcast_id: int, now: datetime) -> Round | Non
         frozen = envelope.read(broadcast.version.canonical, broadcast.content_hash)
         first = broadcast.state == rules.BroadcastState.WAITING
         if first:
+            if _correction_comes(session, broadcast, now):
+                return None
             approve.check_standing(session, frozen, broadcast.version)
     except ConsoleError as error:
         control.settle(session, broadcast, rules.BroadcastState.VOID, now, error.message)
@@ -120,6 +125,22 @@ def _held(session: Session, broadcast_id: int) -> Broadcast | None:
     if broadcast is None or held.keys() != ids:
         return None
     return broadcast if broadcast.state in ("waiting", "running") else None
+
+
+def _correction_comes(session: Session, broadcast: Broadcast, now: datetime) -> bool:
+    """Is the correction that a replacing text goes out after yet to go out? Then it waits.
+
+    Raises:
+        WrongState: it never will.
+    """
+    correction = queries.awaited(session, broadcast.message)
+    if correction is None:
+        return False
+    waits = exists().where(Broadcast.message_id == correction.id, Broadcast.state == "waiting")
+    if correction.state not in rules.EDITABLE and not session.scalar(select(waits)):
+        raise WrongState(_("Rättelsen som texten hör till gick aldrig ut. Skriv texten på nytt."))
+    broadcast.next_due = now + LOOK_AGAIN
+    return True
 
 
 def _write(

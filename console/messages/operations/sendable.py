@@ -11,9 +11,13 @@ NOT_FAULTY = """
 """
 """Once *Fel ute* has been said of a message, no more of it goes out unless that is taken back."""
 
-STANDS = "({b}.state = 'running' OR {b}.state = 'done' AND {b}.state_reason = 'finished')"
+STANDS = f"""(
+    ({{b}}.state = 'running' OR {{b}}.state = 'done' AND {{b}}.state_reason = 'finished')
+    AND ({{b}}.promise_at IS NULL OR NOT {{b}}.repeating OR {{b}}.promise_at > {NOW}))
+"""
 """A broadcast whose posts may go out. *Done* for any other reason than that its rounds are over, it
-was stopped, replaced or ended by Läget över: what comes back unsent then is never tried again."""
+was stopped, replaced or ended by Läget över: what comes back unsent then is never tried again. Nor
+is a repeated text whose next word was due by now (see `rules.may_go_on`)."""
 
 ORDINARY_OPEN = """(
     d.incident_id IS NULL
@@ -67,6 +71,12 @@ POST_OPEN = f"""
           AND {STANDS.format(b="ob")} AND orr.expires_at > {NOW})
 """
 NO_WAIT = f"NOT EXISTS (SELECT 1 FROM pacing p WHERE p.key = {{key}} AND p.not_before > {NOW})"
+NOT_ASKED_TO_WAIT = f"""
+    NOT EXISTS (SELECT 1 FROM pacing p
+                WHERE p.key = d.pacing_key AND p.not_before > {NOW} AND p.full_at IS NULL)
+"""
+"""Condition on a claimed delivery `d`. A channel that keeps a rate is held by its empty bucket too,
+and what is claimed of it is what there was room for."""
 
 TARGET = f"""CASE WHEN u.exercise AND EXISTS (
         SELECT 1 FROM injects j

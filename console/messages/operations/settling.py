@@ -149,10 +149,12 @@ def why_not_again(session: Session, delivery: Delivery, now: datetime) -> str | 
         why = _("Skriv inlägget på nytt.")
     elif broadcast.state == rules.BroadcastState.PAUSED:
         why = _("Utsändningen är pausad. Fortsätt den, eller skriv ett nytt meddelande.")
+    elif rules.word_was_due(broadcast, now):
+        why = _("Tiden för nästa besked har passerat. Skriv ett nytt meddelande.")
     elif broadcast.next_due is not None:
         at = wording.clock(broadcast.next_due)
         why = _("Nästa omgång går ut kl %(at)s, även på det här kontot.", at=at)
-    elif broadcast.next_n != row.n + 1 or not _still_stands(session, broadcast, row):
+    elif broadcast.next_n != row.n + 1 or not _still_stands(session, broadcast, row, now):
         why = _("En nyare text har tagit över och gäller. Skriv ett nytt meddelande om det behövs.")
     elif row.expires_at is None or row.expires_at <= now:
         why = _("Omgången är för gammal för att sändas nu. Skriv ett nytt meddelande.")
@@ -182,9 +184,9 @@ def checked_link(link: str) -> str | None:
     return link
 
 
-def _still_stands(session: Session, broadcast: Broadcast, row: Round) -> bool:
+def _still_stands(session: Session, broadcast: Broadcast, row: Round, now: datetime) -> bool:
     """Nothing that replaces or corrects the text has come after it."""
-    if not rules.may_go_on(broadcast.state, broadcast.state_reason):
+    if not rules.may_go_on(broadcast, now):
         return False
     corrected = exists().where(
         Message.corrects_id == broadcast.message_id, Message.state != rules.MessageState.WITHDRAWN

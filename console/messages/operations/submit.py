@@ -162,8 +162,12 @@ def _renew_replacement(
     Where it doesn't fit any more, it is a draft again.
     """
     prepared = queries.prepared_with(session, correction.id)
-    waiting = queries.waiting_version(session, prepared.id) if prepared is not None else None
-    if prepared is None or waiting is None:
+    if prepared is None:
+        return
+    # Held as whoever approves, returns or saves it holds it: it may be another text by then.
+    prepared = drafts.locked(session, prepared.id)
+    waiting = queries.waiting_version(session, prepared.id)
+    if waiting is None:
         return
     frozen = envelope.read(waiting.canonical, waiting.content_hash)
     will = source_of(session, prepared, times_of(prepared, now, {}), now, site_url).standing

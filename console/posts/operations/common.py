@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -55,10 +56,20 @@ def need_own(session: Session, actor: Person, account_ids: list[int]) -> None:
 
 
 def settle_holds(
-    session: Session, actor: Person, message: Message, choice: str, now: datetime
+    session: Session,
+    actor: Person,
+    message: Message,
+    choice: str,
+    now: datetime,
+    only: Collection[int] | None = None,
 ) -> list[PostHold]:
-    """Answer what a held post asks its author: anew or thrown away."""
-    holds = list(queries.open_holds(session, message.id))
+    """Answer what a held post asks its author: anew or thrown away.
+
+    Args:
+        only: ids of the accounts that the answer is about; None: all.
+    """
+    open_ = queries.open_holds(session, message.id)
+    holds = [one for one in open_ if only is None or one.account_id in only]
     for hold in holds:
         hold.settled_at, hold.settled_by_id, hold.choice = now, actor.id, choice
     session.flush()

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from console import live
+from console.accounts.models import Account
 from console.errors import Faults, Stale, WrongState
 from console.messages.models import Delivery, Message
 from console.messages.operations import control
@@ -128,7 +129,8 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
     a new one for the accounts that certainly never got it. It is released by a new press.
 
     Raises:
-        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it.
+        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it, or
+            isn't the actor's any more.
     """
     message = tended(session, actor, message_id)
     fields = {**message.fields, "clock": "", "day": ""}
@@ -149,8 +151,13 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
         raise WrongState(_("Inget konto saknar inlägget, eller så finns redan ett nytt utkast."))
     own = {account.id for account in queries.own_accounts(session, actor.id)}
     mine = [one for one in missed if one in own]
+    if not mine:
+        name = session.get_one(Account, missed[0]).name
+        raise WrongState(_("%(name)s är inte i bruk, eller sköts inte av dig.", name=name))
     draft = begin(session, actor, fields, mine, now, corrects_id=message.corrects_id)
-    asked = {one.account_id for one in settle_holds(session, actor, message, "anew", now)}
+    # Of the others somebody is still asked: they aren't in the draft.
+    holds = settle_holds(session, actor, message, "anew", now, only=mine)
+    asked = {one.account_id for one in holds}
     session.add_all(
         # Pressed before anybody was asked: the answer stands, and nobody is asked after it.
         PostHold(
@@ -160,7 +167,7 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
         for one in mine
         if one not in asked
     )  # fmt: skip
-    if message.state == rules.State.HELD:
+    if message.state == rules.State.HELD and not queries.open_holds(session, message.id):
         move(message, rules.State.WITHDRAWN)
     note(session, "anew", message, actor, now, draft=draft.id)
     return draft
@@ -171,9 +178,9 @@ def missing(session: Session, message_id: int, rows: Sequence[Delivery]) -> list
     draft of the same text would be published twice."""
     taken = set(
         session.scalars(
-            select(PostHold.account_id).where(
-                PostHold.message_id == message_id, PostHold.choice == "anew"
-            )
+            select(PostHold.account_id)
+            .join(Delivery, queries.asked_about())
+            .where(Delivery.message_id == message_id, PostHold.choice == "anew")
         )
     )
     return [
