@@ -397,17 +397,12 @@ def _waiting(
 def _unread(incident: Incident, facts: Facts) -> Unread | None:
     if not facts.notices:
         return None
-    # A lock that is over needs no reading.
-    held = [
-        row
-        for row in facts.notices
-        if row.read_at is not None
-        or facts.locked & {int(part) for part in row.accounts.split(",") if part}
-    ]
-    names = tuple(dict.fromkeys(row.name for row in held if row.read_at is None))
+    read = sum(row.read_at is not None for row in facts.notices)
+    waiting = [row.name for row in facts.notices if row.waits]
+    names = tuple(dict.fromkeys(waiting))
     return Unread(
-        sum(row.read_at is not None for row in held),
-        len(held),
+        read,
+        read + len(waiting),
         names,
         url_for("incidents.notices", slug=incident.slug),
     )
