@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, exists, false, func, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
+from console import listing
 from console.accounts import coverage
 from console.accounts.absence_models import Absence, AccountSubstitute
 from console.accounts.models import AccountAdministrator
@@ -54,12 +55,12 @@ def of(day: date, among: Collection[int] | Select[Any]) -> Subquery:
     own = select(
         a.account_id, a.person_id, a.position, true().label("administers"),
         (~replaced).label("answers"),
-    ).where(a.account_id.in_(among))  # fmt: skip
+    ).where(_one_of(a.account_id, among))  # fmt: skip
     theirs = substitutes(day)
     instead = select(
         theirs.c.account_id, theirs.c.person_id, theirs.c.position, false(),
         ~_away(theirs.c.person_id, day),
-    ).where(theirs.c.account_id.in_(among))  # fmt: skip
+    ).where(_one_of(theirs.c.account_id, among))  # fmt: skip
     both = union_all(own, instead).subquery()
     return (
         select(
@@ -99,6 +100,12 @@ def looks_after(session: Session, person_id: int, account_id: int, now: datetime
     """Is the person the account's administrator, or stands in for one today?"""
     who = of(coverage.today(now), [account_id])
     return bool(session.scalar(select(exists().where(who.c.person_id == person_id))))
+
+
+def _one_of(account_id: Any, among: Collection[int] | Select[Any]) -> ColumnElement[bool]:
+    if isinstance(among, Select):
+        return account_id.in_(among)  # type: ignore[no-any-return]
+    return listing.among(account_id, among)
 
 
 def _away(person_id: Any, day: date) -> ColumnElement[bool]:

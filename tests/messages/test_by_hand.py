@@ -20,7 +20,7 @@ from console.errors import BadInput, NotAllowed, NotFound
 from console.incidents.models import Notice
 from console.messages.models import Delivery, Round
 from console.messages.operations import by_hand, settling
-from console.people.models import Person, PersonRole
+from console.people.models import Person
 from console.policy.models import ProfileVersion
 from console.policy.rules import TORSBY_2011, to_content
 from tests.cast import client_for
@@ -240,23 +240,8 @@ def absent(person: Person, wanted: Wanted) -> list[int]:
         return [one.id for one in absences.add(session, person, person.id, [wanted], clock.now())]
 
 
-def substitute(stage: Stage, days: int = 0) -> Person:
-    """Maja, who stands in for Olle today and so many days more, but administers nothing."""
-    with db.unit_of_work() as session:
-        roles = [PersonRole(role="account_administrator")]
-        maja = Person(
-            name="Maja Strand", email="maja@torsby.example", phone="070-1",
-            created_at=clock.now(), active=True, password_hash="nobody logs in by it",
-            role_rows=roles,
-        )  # fmt: skip
-        session.add(maja)
-    today = coverage.today(clock.now())
-    absent(stage.olle, Wanted(today, today + timedelta(days=days), maja.id))
-    return maja
-
-
 def test_who_stands_in_is_told_of_the_task_and_confirms_it(stage: Stage, app: Flask) -> None:
-    maja = substitute(stage)
+    maja = stage.stand_in()
     stage.release("rumour")
     stage.tick()
     assert tell() == 2
@@ -274,7 +259,7 @@ def test_who_stands_in_is_told_of_the_task_and_confirms_it(stage: Stage, app: Fl
 def test_who_no_longer_stands_in_confirms_nothing_and_is_told_of_nothing_more(
     stage: Stage, move_clock: Move
 ) -> None:
-    maja = substitute(stage)
+    maja = stage.stand_in()
     stage.release("rumour")
     stage.tick()
     move_clock(timedelta(days=1))
@@ -288,7 +273,7 @@ def test_who_no_longer_stands_in_confirms_nothing_and_is_told_of_nothing_more(
 
 def test_who_stands_in_is_reminded_while_the_task_waits(stage: Stage) -> None:
     profile(**DAY)
-    maja = substitute(stage)
+    maja = stage.stand_in()
     stage.release("rumour")
     stage.tick()
     tell()
@@ -297,7 +282,7 @@ def test_who_stands_in_is_reminded_while_the_task_waits(stage: Stage) -> None:
 
 
 def test_a_task_that_the_substitute_has_read_is_manned(stage: Stage, app: Flask) -> None:
-    maja = substitute(stage)
+    maja = stage.stand_in()
     stage.release("rumour")
     stage.tick()
     tell()
