@@ -13,12 +13,16 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from console.db import Id
 
 LOST_AFTER = timedelta(seconds=60)
 """A start older than this has nobody waiting for its answer any more."""
+
+
+SHUT_OUT = "shut_out"
+"""Why a mail failed that nobody tried to send."""
 
 
 class MailState(StrEnum):
@@ -60,6 +64,8 @@ class Outbox(Generic[R]):
     """The mails of one table."""
 
     row: type[R]
+    reader: InstrumentedAttribute[Any]
+    """The row's person, who has the mail only while they have a login."""
     key: Callable[[R], str]
     """The same for every copy of one queued mail; asked before it is marked as started."""
     settled: Callable[[Session, R, datetime], None]
@@ -71,14 +77,21 @@ class Outbox(Generic[R]):
         return bool(session.scalar(select(exists().where(wanted))))
 
     def claim(self, session: Session, now: datetime, limit: int) -> list[tuple[R, str]]:
-        """Mark up to `limit` queued mails as started. Returns each row with its key."""
-        query = (
+        """Mark up to `limit` queued mails as started. Returns each row with its key.
+
+        Whoever has been shut out since is sent nothing: their mails have failed.
+        """
+        queued = (
             select(self.row)
             .where(self.row.mail_state == MailState.QUEUED)
             .order_by(self.row.id)
-            .limit(limit)
             .with_for_update(skip_locked=True, of=self.row)
         )
+        for row in session.scalars(queued.where(self.reader.has(active=False))).all():
+            row.mail_state, row.mail_at = MailState.FAILED.value, now
+            row.mail_detail = SHUT_OUT
+            self.settled(session, row, now)
+        query = queued.where(self.reader.has(active=True)).limit(limit)
         claimed = [(row, self.key(row)) for row in session.scalars(query).all()]
         for row, _key in claimed:
             row.mail_state, row.mail_at = MailState.STARTED.value, now

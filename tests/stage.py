@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from console import clock, db, sealing
+from console.accounts import absences, coverage
+from console.accounts.absences import Wanted
 from console.accounts.models import Account
 from console.config import Settings
 from console.incidents import operations as incidents
@@ -154,6 +156,16 @@ class Stage:
             rounds.stale(session, clock.now())
             rounds.release_followers(session, clock.now())
         return written
+
+    def stand_in(self) -> Person:
+        """Maja Strand, who stands in for Olle today, and administers nothing."""
+        today = coverage.today(clock.now())
+        with db.unit_of_work() as session:
+            maja = self._person(session, "Maja Strand", "account_administrator")
+            maja.phone = "070-1"
+            away = Wanted(today, today, maja.id)
+            absences.add(session, self.olle, self.olle.id, [away], clock.now())
+            return maja
 
     def _person(self, session: Any, name: str, role: str) -> Person:
         person = Person(

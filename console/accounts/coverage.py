@@ -123,6 +123,11 @@ def _away(session: Session, window: Span) -> tuple[dict[int, list[Away]], set[in
     return found, named
 
 
+def on(day: date) -> ColumnElement[bool]:
+    """Condition on Absence: it stands, and holds that day."""
+    return _touches(Span(day, day))
+
+
 def _touches(window: Span) -> ColumnElement[bool]:
     return (
         Absence.removed_at.is_(None)

@@ -120,4 +120,6 @@ def _settled(session: Session, notice: AccountNotice, now: datetime) -> None:
     record(session, f"account:mail:{notice.mail_state}", body=body, now=now)
 
 
-MAILS = Outbox(AccountNotice, lambda notice: f"account-notice-{notice.id}", _settled)
+MAILS = Outbox(
+    AccountNotice, AccountNotice.person, lambda notice: f"account-notice-{notice.id}", _settled
+)

@@ -52,4 +52,4 @@ def _settled(session: Session, link: ArchiveLink, now: datetime) -> None:
     )  # fmt: skip
 
 
-MAILS = Outbox(ArchiveLink, lambda link: f"archive-{link.id}", _settled)
+MAILS = Outbox(ArchiveLink, ArchiveLink.person, lambda link: f"archive-{link.id}", _settled)

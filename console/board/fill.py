@@ -36,6 +36,7 @@ from console.board.view_model import (
     Unread,
 )
 from console.incidents.models import Incident
+from console.incidents.views.common import mail_is_set_up
 from console.messages import labels, reasons, rules, schedule
 from console.messages.rendering import Standing
 from console.messages.rules import MessageType
@@ -187,7 +188,9 @@ def _todo(
 ) -> Iterator[Todo]:
     """What stands still and what was refused first; then what is unsure; then what isn't needed
     yet: empty places, rumours, posts by hand."""
-    yield from rows_duty.silent(incident, facts.staffing, facts.waiting, allowed)
+    yield from rows_duty.silent(
+        incident, facts.staffing, facts.waiting, allowed, mail=mail_is_set_up()
+    )
     yield from rows_returned.todo(incident, facts.returned, allowed)
     yield from _overdue(facts, now)
     yield from _unsent(facts, now)
@@ -388,7 +391,7 @@ def _waiting(
             "waiting",
             str(kind),
             _("%(when)s %(who)s lämnade in %(at)s.", when=when, who=row.author, at=at)
-            + rows_duty.said(made, now),
+            + rows_duty.said(made, now, mail=mail_is_set_up()),
             rows_duty.verb(incident, row, made, allowed),
         )
     yield from rows_rumours.waiting(incident, facts.talk, allowed, now)
@@ -397,17 +400,12 @@ def _waiting(
 def _unread(incident: Incident, facts: Facts) -> Unread | None:
     if not facts.notices:
         return None
-    # A lock that is over needs no reading.
-    held = [
-        row
-        for row in facts.notices
-        if row.read_at is not None
-        or facts.locked & {int(part) for part in row.accounts.split(",") if part}
-    ]
-    names = tuple(dict.fromkeys(row.name for row in held if row.read_at is None))
+    read = sum(row.read_at is not None for row in facts.notices)
+    waiting = [row.name for row in facts.notices if row.waits]
+    names = tuple(dict.fromkeys(waiting))
     return Unread(
-        sum(row.read_at is not None for row in held),
-        len(held),
+        read,
+        read + len(waiting),
         names,
         url_for("incidents.notices", slug=incident.slug),
     )

@@ -85,7 +85,7 @@ def _settled(session: Session, mail: MondayMail, now: datetime) -> None:
     record(session, f"monday:{mail.mail_state}", body=body, now=now)
 
 
-MAILS = Outbox(MondayMail, lambda mail: f"monday-{mail.id}", _settled)
+MAILS = Outbox(MondayMail, MondayMail.person, lambda mail: f"monday-{mail.id}", _settled)
 
 
 def _words(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, case, func, select
@@ -22,7 +23,8 @@ from console.board import (
 from console.board.queries_fault import Faults
 from console.board.queries_rumours import Talk, talk
 from console.board.queries_staff import StaffFacts, staff
-from console.incidents.models import Incident, IncidentAccount, Lock, Notice
+from console.incidents import queries as incidents
+from console.incidents.models import Incident, IncidentAccount, Notice
 from console.messages import queries as messages
 from console.messages.models import Broadcast, Delivery, Message, Round, Version
 from console.messages.rendering import Standing
@@ -90,9 +92,7 @@ class Steady:
     """Versions before an approver, oldest first: id, submitted_at, message_id, type, fields,
     author, prepared_with_id"""
     notices: Sequence[Row[Any]]
-    """Of locks: name, read_at, accounts, pending_posts"""
-    locked: frozenset[int]
-    """Accounts that the event holds now."""
+    """Of locks: name, read_at, waits (to be read), unsure (whether posts are on their way out)"""
     reach: queries_reach.Reach
     talk: Talk
     staff: StaffFacts
@@ -133,8 +133,7 @@ def steady(session: Session, incident: Incident) -> Steady:
         rounds=rounds,
         newest=next((row for row in rounds if row.state == "written"), None),
         waiting=waiting,
-        notices=_notices(session, incident.id),
-        locked=_locked(session, incident.id),
+        notices=_notices(session, incident.id, clock.now()),
         reach=queries_reach.reach(session, incident.id, clock.now()),
         talk=talk(session, incident, standing),
         staff=staff(session, incident),
@@ -142,7 +141,7 @@ def steady(session: Session, incident: Incident) -> Steady:
         returned=rows_returned.read(session, incident.id),
         suggestions=posts.unread(session, incident.id),
         start_pages=rows_start_page.read(session, incident),
-        alarms=lock_queries.open_ones(session, incident.id),
+        alarms=lock_queries.open_ones(session, incident.id, clock.now()),
     )
 
 
@@ -271,20 +270,18 @@ def _waiting(session: Session, incident_id: int) -> Sequence[Row[Any]]:
     ).all()  # fmt: skip
 
 
-def _notices(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+def _notices(session: Session, incident_id: int, now: datetime) -> Sequence[Row[Any]]:
     return session.execute(
-        select(Person.name, Notice.read_at, Notice.accounts, Notice.pending_posts)
+        select(
+            Person.name,
+            Notice.read_at,
+            incidents.waits_to_be_read(now).label("waits"),
+            incidents.leaves_unsure(now).label("unsure"),
+        )
         .join(Person, Person.id == Notice.person_id)
         .where(Notice.incident_id == incident_id, Notice.kind == "locked")
         .order_by(Person.name)
     ).all()
-
-
-def _locked(session: Session, incident_id: int) -> frozenset[int]:
-    query = select(Lock.account_id).where(
-        Lock.incident_id == incident_id, Lock.released_at.is_(None)
-    )
-    return frozenset(session.scalars(query))
 
 
 def _names(session: Session, entries: Sequence[LoggedEntry]) -> dict[int, str]:

@@ -16,7 +16,7 @@ from console.board.queries_duty import Staffing
 from console.board.view_model import OnDuty
 from console.incidents.models import Incident
 from console.messages import calls, labels
-from console.messages.rules import MessageType
+from console.messages.rules import CallOutcome, MessageType
 from console.parts import Todo, Verb
 from console.people.rules import DUTY_ROLES, Permission, Role
 
@@ -29,23 +29,42 @@ def silent(
     staffing: Staffing,
     waiting: Sequence[Row[Any]],
     allowed: frozenset[Permission],
+    *,
+    mail: bool,
 ) -> Iterator[Todo]:
-    """Texts that nobody answers, or that nobody may approve; then duties that nobody has."""
+    """Texts that nobody answers, or that nobody may approve.
+
+    Args:
+        mail: mail can be sent; without it nobody has been called.
+    """
     ids = {row.message_id for row in waiting}
     for row in waiting:
         made = staffing.calls.get(row.id, ())
         if row.prepared_with_id in ids or (made and not calls.list_is_out(made)):
             continue
-        names = ", ".join(call.name for call in made)
+        title, why = _silence(row, made, mail=mail)
         yield Todo(
             f"silent-{row.id}",
             "missed",
-            _("Ingen beslutsfattare har svarat") if made else _("Ingen kan godkänna texten"),
-            _("%(kind)s. Alla är kallade: %(names)s.", kind=kind_of(row), names=names)
-            if made
-            else _("%(kind)s. Någon som inte har skrivit den måste få rollen.", kind=kind_of(row)),
+            title,
+            why,
             verb(incident, row, made, allowed) or _duty_verb(_("Visa jouren"), allowed),
         )
+
+
+def _silence(row: Row[Any], made: Sequence[Row[Any]], *, mail: bool) -> tuple[str, str]:
+    """What is wrong, and why, where nobody is left to wait for."""
+    kind = kind_of(row)
+    if not made:
+        return _("Ingen kan godkänna texten"), _(
+            "%(kind)s. Någon som inte har skrivit den måste få rollen.", kind=kind
+        )
+    some = any(call.outcome == CallOutcome.APPROVED for call in made)
+    title = _("För få beslutsfattare har svarat") if some else _("Ingen beslutsfattare har svarat")
+    names = ", ".join(call.name for call in made if call.outcome != CallOutcome.APPROVED)
+    if mail:
+        return title, _("%(kind)s. Alla är kallade: %(names)s.", kind=kind, names=names)
+    return title, _("%(kind)s. Mejl är inte inställt. Ring: %(names)s.", kind=kind, names=names)
 
 
 def _duty_verb(text: str, allowed: frozenset[Permission]) -> Verb | None:
@@ -114,9 +133,9 @@ def kind_of(row: Row[Any]) -> str:
     return str(labels.TYPES[MessageType(row.type)])
 
 
-def said(made: Sequence[Row[Any]], now: datetime) -> str:
+def said(made: Sequence[Row[Any]], now: datetime, *, mail: bool) -> str:
     """Who was called about a waiting text, and when, to stand after a sentence."""
-    words = calls.said(made, now, str(get_locale()))
+    words = calls.said(made, now, str(get_locale()), mail=mail)
     return f" {words}" if words else ""
 
 

@@ -14,9 +14,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from console.accounts.models import Account, AccountAdministrator
+from console.accounts import charge, coverage
+from console.accounts.models import Account
 from console.accounts.rules import platform_name
-from console.board import own, rows_returned, rows_rumours
+from console.board import rows_returned, rows_rumours
 from console.board.start_model import Running, Waiting
 from console.incidents import queries as incidents
 from console.incidents.models import Incident, Notice
@@ -31,13 +32,15 @@ from console.people.rules import Permission, may
 
 def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
     shifts = _shifts(session, person)
-    found = [*_notices(session, person, shifts), *shifts.values(), *_tasks(session, person)]
+    found = [*_notices(session, person, shifts), *shifts.values()]
+    if may(person.roles, Permission.CONFIRM_BY_HAND):
+        found += _tasks(session, person, now)
     if may(person.roles, Permission.APPROVE_MESSAGE):
         found += _to_approve(session, person)
     if may(person.roles, Permission.WRITE_MESSAGE):
         found += _returned(session)
     if may(person.roles, Permission.RELEASE_LOCK):
-        found += _to_remind(session)
+        found += _to_remind(session, now)
     return found
 
 
@@ -120,12 +123,10 @@ def _kept_promises(session: Session, notices: Sequence[Notice]) -> set[int]:
     return kept
 
 
-def _tasks(session: Session, person: Person) -> list[Waiting]:
-    """Posts that wait to be made on accounts of the person's own."""
-    if not own.accounts(session, person):
-        return []
+def _tasks(session: Session, person: Person, now: datetime) -> list[Waiting]:
+    """Posts that wait to be made on accounts that the person looks after today."""
     found = []
-    for task in _by_hand(session, person):
+    for task in _by_hand(session, person, now):
         url = url_for("messages.task", slug=task.Incident.slug, delivery_id=task.id)
         name = f"{task.short_name} {platform_name(task.platform)}"
         rest = _("på %(name)s i %(event)s", name=name, event=_called(task.Incident))
@@ -133,13 +134,15 @@ def _tasks(session: Session, person: Person) -> list[Waiting]:
     return found
 
 
-def _by_hand(session: Session, person: Person) -> Sequence[Row[Any]]:
+def _by_hand(session: Session, person: Person, now: datetime) -> Sequence[Row[Any]]:
+    waits = select(Delivery.account_id).where(Delivery.state == "by_hand").correlate(None)
+    who = charge.of(coverage.today(now), waits)
     query = (
         select(Delivery.id, Account.short_name, Account.platform, Incident)
         .join(Account, Account.id == Delivery.account_id)
-        .join(AccountAdministrator, AccountAdministrator.account_id == Delivery.account_id)
+        .join(who, who.c.account_id == Delivery.account_id)
         .join(Incident, Incident.id == Delivery.incident_id)
-        .where(AccountAdministrator.person_id == person.id, Delivery.state == "by_hand")
+        .where(who.c.person_id == person.id, Delivery.state == "by_hand")
         .order_by(Delivery.id)
     )
     return session.execute(query).all()
@@ -185,10 +188,10 @@ def _returned(session: Session) -> list[Waiting]:
     return found
 
 
-def _to_remind(session: Session) -> list[Waiting]:
+def _to_remind(session: Session, now: datetime) -> list[Waiting]:
     found = []
     for event in incidents.open_now(session):
-        if unread := len(incidents.unread_notices(session, event.id)):
+        if unread := len(incidents.unread_notices(session, event.id, now)):
             url = url_for("incidents.notices", slug=event.slug)
             rest = _("%(n)s som inte har läst låset i %(event)s", n=unread, event=_called(event))
             found.append(_in(event, _("Påminn"), rest, url))

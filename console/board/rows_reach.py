@@ -13,7 +13,6 @@ from flask_babel import ngettext
 from console import phrases
 from console.board.queries_reach import Reach
 from console.incidents.models import Incident
-from console.incidents.rules import PendingPosts
 from console.parts import Todo, Verb
 
 if TYPE_CHECKING:
@@ -25,13 +24,7 @@ NAMED = 3
 
 def todo(incident: Incident, facts: Facts) -> Iterator[Todo]:
     """Who doesn't know whether posts are on their way out in a platform's own app."""
-    unsure = [
-        row.name
-        for row in facts.notices
-        if row.read_at is not None
-        and row.pending_posts in ("", PendingPosts.UNKNOWN)
-        and facts.locked & {int(part) for part in row.accounts.split(",") if part}
-    ]
+    unsure = [row.name for row in facts.notices if row.unsure]
     if unsure:
         rest = "…" if len(unsure) > NAMED else ""
         yield Todo(
@@ -62,14 +55,13 @@ def unmanned(reach: Reach, delivery_id: int, now: datetime) -> str:
     at_it = [row for row in people if row.read_at is not None and row not in later]
     if at_it:
         return ""
-    there = [row for row in people if row.person_id not in reach.away]
-    stand_ins = reach.stand_ins.get(rows[0].account_id, ())
-    called = next((row for row in (*there, *stand_ins, *people) if row.phone), None)
+    there = [row for row in people if not row.away]
+    called = next((row for row in (*there, *people) if row.phone), None)
     ring = _("Ring %(name)s, %(phone)s.", name=called.name, phone=called.phone) if called else ""
-    if not there and stand_ins:
-        why = _("Administratörerna är borta. Ersättare: %(name)s.", name=stand_ins[0].name)
-    elif not there:
+    if not there:
         why = _("Obemannad: alla administratörer är borta.")
+    elif not any(row.administers or row in later for row in there):
+        why = _("Administratörerna är borta. Ersättare: %(name)s.", name=there[0].name)
     elif later:
         first = min(row.can_from for row in later)
         why = _("Obemannad till %(at)s.", at=phrases.clock(first))

@@ -39,4 +39,6 @@ class NoticeView:
     read_at: datetime | None = None
     released_at: datetime | None = None
     held: str = ""
-    """Released here, but locked for real since: by which event, and which accounts, a sentence."""
+    """Released here, but locked since: by which event, and which accounts, a sentence."""
+    held_for_real: bool = False
+    """By a live event; else only the notice's own exercise holds them."""

@@ -28,4 +28,4 @@ def _settled(session: Session, notice: Notice, now: datetime) -> None:
     live.announce(session, live.incident_topic(notice.incident_id))
 
 
-MAILS = Outbox(Notice, _key, _settled)
+MAILS = Outbox(Notice, Notice.person, _key, _settled)

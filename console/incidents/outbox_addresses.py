@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.incidents.models import Notice, NoticeSend
+from console.mails import SHUT_OUT
 from console.people.models import OwnAddress
 from console.timeline.operations import record
 
@@ -30,7 +31,8 @@ def has_work(session: Session, now: datetime) -> bool:
 def claim(
     session: Session, now: datetime, limit: int
 ) -> Sequence[Row[NoticeSend, Notice, OwnAddress]]:
-    """Mark up to `limit` queued messages as started; one whose address is gone has failed."""
+    """Mark up to `limit` queued messages as started; one whose address is gone, or whose reader
+    has been shut out, has failed."""
     query = (
         select(NoticeSend, Notice, OwnAddress)
         .join(Notice, Notice.id == NoticeSend.notice_id)
@@ -42,11 +44,12 @@ def claim(
     )
     claimed = []
     for row in session.execute(query).all():
-        send, _notice, address = row
-        gone = address.removed_at is not None
-        send.state, send.at = ("failed" if gone else "started"), now
-        send.detail = "removed" if gone else ""
-        if not gone:
+        send, notice, address = row
+        send.detail = "removed" if address.removed_at is not None else ""
+        if not notice.person.active:
+            send.detail = SHUT_OUT
+        send.state, send.at = ("failed" if send.detail else "started"), now
+        if not send.detail:
             claimed.append(row)
     return claimed
 

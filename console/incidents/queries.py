@@ -7,11 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    Text,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, lazyload
 
 from console import listing
+from console.accounts import charge
 from console.accounts import rules as account_rules
+from console.accounts.coverage import today
 from console.accounts.models import Account, AccountAdministrator
 from console.db import once
 from console.errors import NotFound
@@ -222,33 +235,48 @@ def notices_of(session: Session, incident_id: int, kind: str | None = None) -> l
     return list(session.scalars(query if kind is None else query.where(Notice.kind == kind)))
 
 
-def unread_notices(session: Session, incident_id: int) -> list[Notice]:
-    """Who has not read that an account of theirs is locked (their names are on `.person`).
-
-    A lock that is over needs no reading: notices whose every account is released are left out.
-    """
-    held = {lock.account_id for lock in active_locks(session, incident_id)}
-    query = select(Notice).where(
-        Notice.incident_id == incident_id,
-        Notice.kind == rules.NoticeKind.LOCKED,
-        Notice.read_at.is_(None),
-    )
-    notices = session.scalars(query.order_by(Notice.id))
-    return [notice for notice in notices if held & set(account_ids(notice))]
+def unread_notices(session: Session, incident_id: int, now: datetime) -> list[Notice]:
+    """Who has not read that an account of theirs is locked (their names are on `.person`)."""
+    query = select(Notice).where(Notice.incident_id == incident_id, waits_to_be_read(now))
+    return list(session.scalars(query.order_by(Notice.id)))
 
 
-def unsure_notices(session: Session, incident_id: int) -> list[Notice]:
+def unsure_notices(session: Session, incident_id: int, now: datetime) -> list[Notice]:
     """Who has read that an account is locked, and doesn't know (or hasn't said) whether posts are
-    on their way out in the platform's own app. A lock that is over needs no answer."""
-    held = {lock.account_id for lock in active_locks(session, incident_id)}
-    query = select(Notice).where(
-        Notice.incident_id == incident_id,
-        Notice.kind == rules.NoticeKind.LOCKED,
-        Notice.read_at.is_not(None),
-        Notice.pending_posts.in_(("", rules.PendingPosts.UNKNOWN)),
+    on their way out in the platform's own app."""
+    query = select(Notice).where(Notice.incident_id == incident_id, leaves_unsure(now))
+    return list(session.scalars(query.order_by(Notice.id)))
+
+
+def waits_to_be_read(now: datetime) -> ColumnElement[bool]:
+    """Condition on Notice: it tells of a lock that stands, its reader looks after the account
+    today and hasn't read it. Who is away waits for nothing while somebody is there instead."""
+    who = _in_charge(now)
+    return (Notice.read_at.is_(None)) & _tells_of_held(who, who.c.answers)
+
+
+def leaves_unsure(now: datetime) -> ColumnElement[bool]:
+    """The same, and its reader hasn't said whether posts are on their way out. Who is away says
+    it too: it is theirs that may be on their way."""
+    open_ = Notice.pending_posts.in_(("", rules.PendingPosts.UNKNOWN))
+    return Notice.read_at.is_not(None) & open_ & _tells_of_held(_in_charge(now))
+
+
+def _in_charge(now: datetime) -> Subquery:
+    held = select(Lock.account_id).where(Lock.released_at.is_(None))
+    return charge.of(today(now), held.correlate(None))
+
+
+def _tells_of_held(who: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = exists().where(
+        Lock.incident_id == Notice.incident_id,
+        Lock.released_at.is_(None),
+        cast(Lock.account_id, Text) == func.any(func.string_to_array(Notice.accounts, ",")),
+        who.c.account_id == Lock.account_id,
+        who.c.person_id == Notice.person_id,
+        *conditions,
     )
-    notices = session.scalars(query.order_by(Notice.id))
-    return [notice for notice in notices if held & set(account_ids(notice))]
+    return (Notice.kind == rules.NoticeKind.LOCKED) & mine.correlate(Notice)
 
 
 def sends_of(session: Session, incident_id: int) -> dict[int, list[tuple[str, str, datetime]]]:

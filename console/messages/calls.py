@@ -57,15 +57,25 @@ def waited_for(calls: Iterable[C]) -> list[C]:
     return [call for call in calls if not call.outcome]
 
 
-def said(calls: Iterable[Called], now: datetime, lang: str) -> str:
-    """ "Karin Holm svarade inte. Per Lind kallades kl 12.55." for a text that waits."""
+def said(calls: Iterable[Called], now: datetime, lang: str, *, mail: bool) -> str:
+    """ "Karin Holm svarade inte. Per Lind kallades kl 12.55." for a text that waits.
+
+    Args:
+        mail: mail can be sent; without it nobody has been called, unless by the reader.
+    """
     sentences = []
     for call in calls:
         if call.outcome == CallOutcome.UNANSWERED:
             sentences.append(_("%(name)s svarade inte.", name=call.name))
         elif not call.outcome:
             at = phrases.when(call.called_at, now, lang)
-            sentences.append(_("%(name)s kallades %(at)s.", name=call.name, at=at))
+            if mail:
+                sentences.append(_("%(name)s kallades %(at)s.", name=call.name, at=at))
+            else:
+                sentences.append(
+                    _("%(name)s har texten på sin startsida sedan %(at)s. Mejl är inte inställt.",
+                      name=call.name, at=at)
+                )  # fmt: skip
     return " ".join(sentences)
 
 
@@ -120,11 +130,17 @@ def answer_by(session: Session, version: Version, actor: Person, now: datetime) 
     return str(_("Svara före %(at)s, annars kallar vi %(who)s.", at=at, who=who))
 
 
-def called_now(session: Session, version: Version) -> str:
-    """ "Karin Holm är kallad." for the writer who has just submitted."""
+def called_now(session: Session, version: Version, *, mail: bool) -> str:
+    """ "Karin Holm är kallad." for the writer who has just submitted.
+
+    Args:
+        mail: mail can be sent; without it the writer is to ring.
+    """
     names = [call.person.name for call in waited_for(of_version(session, version))]
     if not names:
         return ""
+    if not mail:
+        return str(_("Mejl är inte inställt. Ring: %(names)s.", names=", ".join(names)))
     if len(names) == 1:
         return str(_("%(name)s är kallad.", name=names[0]))
     return str(_("Kallade: %(names)s.", names=", ".join(names)))

@@ -39,6 +39,7 @@ _WORDS: dict[str, LazyString] = {
     "by_hand": _l("Ska rättas för hand."),
     "refused": _l("Mottagaren tog inte emot rättelsen."),
     "expired": _l("Rättelsen hann inte ut i tid."),
+    "shut_out": _l("mottagaren är avstängd"),
     "standing_changed": _l("Det som gäller har ändrats. Skriv en text som ersätter."),
 }
 

@@ -11,8 +11,8 @@ from sqlalchemy import CompoundSelect, Row, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from console import listing
-from console.accounts import coverage
-from console.accounts.absence_models import Absence, AccountSubstitute
+from console.accounts import charge, coverage
+from console.accounts.absence_models import Absence
 from console.accounts.coverage_rules import Span
 from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import State
@@ -43,21 +43,8 @@ class Watched:
 def ids_of(person_id: int, today: date) -> CompoundSelect[Any]:
     """Ids of the accounts that a person looks after today: administers, or stands in on."""
     own = select(AccountAdministrator.account_id).where(AccountAdministrator.person_id == person_id)
-    covered = (
-        select(AccountAdministrator.account_id)
-        .join(Absence, Absence.person_id == AccountAdministrator.person_id)
-        .outerjoin(
-            AccountSubstitute,
-            (AccountSubstitute.absence_id == Absence.id)
-            & (AccountSubstitute.account_id == AccountAdministrator.account_id),
-        )
-        .where(
-            Absence.removed_at.is_(None),
-            Absence.first_day <= today,
-            Absence.last_day >= today,
-            func.coalesce(AccountSubstitute.substitute_id, Absence.substitute_id) == person_id,
-        )
-    )
+    stands = charge.substitutes(today)
+    covered = select(stands.c.account_id).where(stands.c.person_id == person_id)
     return union(own, covered)
 
 
@@ -74,12 +61,7 @@ def may_check(session: Session, person: Person, account_id: int, now: datetime) 
 
 
 def is_away(session: Session, person_id: int, today: date) -> bool:
-    query = select(func.count()).where(
-        Absence.person_id == person_id,
-        Absence.removed_at.is_(None),
-        Absence.first_day <= today,
-        Absence.last_day >= today,
-    )
+    query = select(func.count()).where(Absence.person_id == person_id, coverage.on(today))
     return bool(session.scalar(query))
 
 

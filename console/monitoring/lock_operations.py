@@ -41,7 +41,7 @@ def answer(
     )
     if alarm is None:
         raise NotFound(_("Larmet finns inte."))
-    if not may_confirm(session, actor, alarm.account_id):
+    if not may_confirm(session, actor, alarm.account_id, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan svara."))
     open_incident(session, incident_id)
     if outcome not in set(Outcome):

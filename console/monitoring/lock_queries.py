@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from console.accounts.models import Account, AccountAdministrator
+from console.accounts import charge
+from console.accounts.coverage import today
+from console.accounts.models import Account
 from console.errors import NotFound
 from console.incidents.models import Incident
 from console.messages.models import Delivery
@@ -30,14 +34,17 @@ def one(session: Session, incident: Incident, alarm_id: int) -> LockAlarm:
     return alarm
 
 
-def open_ones(session: Session, incident_id: int) -> Sequence[Row[Any]]:
+def open_ones(session: Session, incident_id: int, now: datetime) -> Sequence[Row[Any]]:
     """What waits for an answer or for being taken away, oldest first: id, kind, sure, state,
-    short_name, platform, at (when the post was published), administrators (names in their order,
-    with commas)."""
+    short_name, platform, at (when the post was published), administrators (names of those who look
+    after the account today, with commas; whoever is away and replaced comes last)."""
+    asked = select(LockAlarm.account_id).where(LockAlarm.state != AlarmState.SETTLED)
+    who = charge.of(today(now), asked.correlate(None))
+    order = (who.c.answers.desc(), who.c.position, who.c.person_id)
     names = (
-        select(func.string_agg(Person.name, ", "))
-        .join(AccountAdministrator, AccountAdministrator.person_id == Person.id)
-        .where(AccountAdministrator.account_id == LockAlarm.account_id, Person.active)
+        select(func.string_agg(Person.name, aggregate_order_by(", ", *order)))
+        .join(who, who.c.person_id == Person.id)
+        .where(who.c.account_id == LockAlarm.account_id)
         .scalar_subquery()
     )
     query = (

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from console import clock
+from console.accounts import charge
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import BadInput, WrongState
@@ -53,8 +54,9 @@ def _page(session: Session, slug: str, alarm_id: int, fault: str = "") -> str:
     """Args: fault: what was wrong with the answer."""
     incident = enter(session, slug)
     alarm = lock_queries.one(session, incident, alarm_id)
+    now = clock.now()
     answers: list[tuple[str, object]] = []
-    if incident.state == "open" and may_confirm(session, g.person, alarm.account_id):
+    if incident.state == "open" and may_confirm(session, g.person, alarm.account_id, now):
         answers = [
             (one.value, lock_rules.LABELS[alarm.kind, one])
             for one in lock_rules.ANSWERS.get((alarm.kind, alarm.state), ())
@@ -71,6 +73,6 @@ def _page(session: Session, slug: str, alarm_id: int, fault: str = "") -> str:
         hidden=alarm.item.state in BY_MODERATION,
         fault=fault,
         platform=platform_name(alarm.account.platform),
-        people=[one.person for one in alarm.account.administrators if one.person.active],
+        people=charge.people(session, [alarm.account_id], now),
         actions=actions_of(incident, g.person),
     )

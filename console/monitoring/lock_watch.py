@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, aliased
 
 from channels.platforms import PLATFORMS
 from console import live
-from console.accounts.models import Account, AccountAdministrator
+from console.accounts import charge
+from console.accounts.models import Account
 from console.incidents.models import Incident, Lock
 from console.incidents.operations.telling import tell
 from console.incidents.rules import NoticeKind
@@ -325,7 +326,7 @@ def _raise(
         incident,
         NoticeKind.STAFF,
         f"lock alarm {alarm.id}",
-        _people(session, account.id),
+        _people(session, account.id, now),
         now,
         subject=subject,
         text=text,
@@ -360,14 +361,11 @@ def _words(
     )
 
 
-def _people(session: Session, account_id: int) -> Sequence[Person]:
-    """The account's administrators, then the information unit."""
-    theirs = select(AccountAdministrator.person_id).where(
-        AccountAdministrator.account_id == account_id
-    )
+def _people(session: Session, account_id: int, now: datetime) -> Sequence[Person]:
+    """Who looks after the account, then the information unit."""
     unit = select(PersonRole.person_id).where(PersonRole.role == Role.INFORMATION_UNIT)
-    query = select(Person).where(Person.active, or_(Person.id.in_(theirs), Person.id.in_(unit)))
-    return session.scalars(query.order_by(Person.id.not_in(theirs), Person.id)).all()
+    query = select(Person).where(Person.active, Person.id.in_(unit)).order_by(Person.id)
+    return [*charge.people(session, [account_id], now), *session.scalars(query).unique()]
 
 
 def settle(

@@ -26,6 +26,16 @@ time."""
 
 
 @dataclass(frozen=True)
+class Browser:
+    """A browser that somebody has logged in with."""
+
+    name: str
+    """By chance, and known to nobody who hasn't the browser."""
+    people: frozenset[int]
+    """Who has, not too long ago."""
+
+
+@dataclass(frozen=True)
 class LoggedIn:
     person: Person
     token: str
@@ -50,21 +60,32 @@ class Halfway:
 
 
 def log_in(
-    session: Session, now: datetime, *, email: str, password: str, address: str
+    session: Session,
+    now: datetime,
+    *,
+    email: str,
+    password: str,
+    address: str,
+    browser: Browser | None = None,
 ) -> LoggedIn | Halfway | Refused:
     """Compare a password, and start a session if it fits.
 
     1. Attempts with an address or from a network address that failed too often wait (5 or 20
-       failures in an hour; then 30 s, doubling up to 15 minutes).
+       failures in an hour; then 30 s, doubling up to 15 minutes). Whoever has logged in with this
+       very browser before waits for their own failures in it alone (5).
     2. One attempt per e-mail at a time, so that many at once can't slip under the count.
     3. Somebody unknown, inactive or without a password costs the same time and sounds the same.
+
+    Args:
+        address: the visitor's network address.
+        browser: None: nobody has logged in with it.
     """
     email = email.strip().lower()
-    counts = _of_login(email, address)
+    person = queries.by_email(session, email)
+    counts = _of_login(person, email, address, browser)
     waiting = _too_soon(session, now, counts)
     if waiting is not None:
         return waiting
-    person = queries.by_email(session, email)
     usable = person if person is not None and person.active else None
     if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
         return _failed(session, now, counts, email)
@@ -73,21 +94,27 @@ def log_in(
     if second_factor.has(session, usable.id):
         # Nothing is forgiven yet: else each password would give four guesses at the code anew.
         return Halfway(usable)
-    return _let_in(session, usable, now)
+    return _let_in(session, usable, counts, now)
 
 
 def log_in_with_code(
-    session: Session, now: datetime, *, person: Person, code: str, address: str
+    session: Session,
+    now: datetime,
+    *,
+    person: Person,
+    code: str,
+    address: str,
+    browser: Browser | None = None,
 ) -> LoggedIn | Refused:
     """The second half of a login: failures count as those of the password do."""
     email = person.email.strip().lower()
-    counts = _of_login(email, address)
+    counts = _of_login(person, email, address, browser)
     waiting = _too_soon(session, now, counts)
     if waiting is not None:
         return waiting
     if not person.active or not second_factor.check(session, person.id, code, now):
         return _failed(session, now, counts, email)
-    answer = _let_in(session, person, now)
+    answer = _let_in(session, person, counts, now)
     second_factor.prove(session, answer.token, now)
     return answer
 
@@ -112,8 +139,10 @@ def prove(
     return None
 
 
-def _let_in(session: Session, person: Person, now: datetime) -> LoggedIn:
-    forgive(session, person.email)
+def _let_in(session: Session, person: Person, counts: Counts, now: datetime) -> LoggedIn:
+    # Their own failures only: those of the network address are others' too, and those with the
+    # e-mail from elsewhere may be a stranger's.
+    session.execute(delete(LoginFailure).where(LoginFailure.key == counts[0][0]))
     token = start_session(session, person, now)
     timeline.record(session, "person:logged_in", body={}, now=now, person_id=person.id)
     return LoggedIn(person, token)
@@ -130,7 +159,9 @@ def _too_soon(session: Session, now: datetime, counts: Counts) -> Refused | None
     return None
 
 
-def _of_login(email: str, address: str) -> Counts:
+def _of_login(person: Person | None, email: str, address: str, browser: Browser | None) -> Counts:
+    if person is not None and browser is not None and person.id in browser.people:
+        return ((f"{_known(person)}{browser.name}", FREE_FAILURES_EMAIL),)
     return (
         (_key_of_email(email), FREE_FAILURES_EMAIL),
         (f"address:{address}", FREE_FAILURES_ADDRESS),
@@ -150,10 +181,16 @@ def _failed(session: Session, now: datetime, counts: Counts, email: str) -> Refu
     return Refused(again_at=_wait(session, now, counts), looked=True)
 
 
-def forgive(session: Session, email: str) -> None:
-    """Forget the failures against an e-mail address; those of the network address stay."""
-    key = _key_of_email(email.strip().lower())
-    session.execute(delete(LoginFailure).where(LoginFailure.key == key))
+def forgive(session: Session, person: Person) -> None:
+    """Forget the failures with a person's e-mail address, also in their own browsers; those of the
+    network address stay."""
+    key = _key_of_email(person.email.strip().lower())
+    theirs = (LoginFailure.key == key) | LoginFailure.key.startswith(_known(person))
+    session.execute(delete(LoginFailure).where(theirs))
+
+
+def _known(person: Person) -> str:
+    return f"known:{person.id}:"
 
 
 def _key_of_email(email: str) -> str:

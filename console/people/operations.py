@@ -240,7 +240,7 @@ def use_link(session: Session, now: datetime, token: str, password: str) -> Pers
     link.used_at = now
     _void_links(session, person, now)
     login.end_sessions(session, person, now, "password_changed")
-    login.forgive(session, person.email)
+    login.forgive(session, person)
     _record(session, "person:password:chosen", person, person, now, body={"by": link.purpose})
     return person
 

@@ -30,7 +30,7 @@ LABELS: dict[str, LazyString] = {
     "correcting": _l("Längst från fel sett till rättat"),
     "failures": _l("Inlägg som nekades eller var obekräftade"),
     "unresolved": _l("Av dem olösta"),
-    "locks": _l("Tills hälften läst låset"),
+    "locks": _l("Tills hälften kvitterat låset"),
     "rumours": _l("Rykten"),
     "rumours_open": _l("Rykten utan svar"),
     "rumours_took": _l("Längst från rykte till svar"),

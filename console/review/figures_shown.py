@@ -147,7 +147,8 @@ def _tiles(figures: Figures) -> list[Tile]:
             _("från fel sett till rättat, som längst"),
             len(fixed) < len(figures.corrections),
         ),
-        Tile("locks", span(None if locks is None else locks.half), _("tills hälften läst låset")),
+        Tile("locks", span(None if locks is None else locks.half),
+             _("tills hälften kvitterat låset")),
     ]  # fmt: skip
 
 
@@ -245,8 +246,13 @@ _ZERO = timedelta()
 def _notices(notices: Mapping[str, Notices]) -> Table:
     return Table(
         "notices",
-        _("Läst"),
-        (_("Meddelande till"), _("Skickade"), _("Lästa"), _("Hälften hade läst efter")),
+        _("Kvittenser"),
+        (
+            _("Meddelande till"),
+            _("Antal"),
+            _("Kvitterade"),
+            _("Hälften hade kvitterat efter"),
+        ),
         [
             (str(KINDS[NoticeKind(kind)]), str(one.sent), str(one.read), span(one.half))
             for kind, one in notices.items()
@@ -306,7 +312,7 @@ def _findings(
     if locks is not None and locks.read < locks.sent:
         left = locks.sent - locks.read
         yield Finding(
-            "by_hand", _("%(n)s av %(all)s läste aldrig låset", n=left, all=locks.sent), ""
+            "by_hand", _("%(n)s av %(all)s kvitterade aldrig låset", n=left, all=locks.sent), ""
         )
 
 

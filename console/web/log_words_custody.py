@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from console.accounts.custody_rules import Form, Kind
+from console.messages.reasons import said
 from console.phrases import sentence
 from console.web.log_names import Names, Say
 
@@ -87,7 +88,7 @@ SENTENCES: dict[str, Say] = {
     "account:told": _told,
     "account:notice:read": lambda f, n: _("Har läst."),
     "account:mail:sent": lambda f, n: _("Mejlet är skickat."),
-    "account:mail:failed": lambda f, n: _("Mejlet gick inte fram: %(d)s.", d=f["detail"]),
+    "account:mail:failed": lambda f, n: _("Mejlet gick inte fram: %(d)s.", d=said(f["detail"])),
     "account:mail:unknown": lambda f, n: _("Det är oklart om mejlet gick fram."),
     "keys:rotated": lambda f, n: _(
         "Bytte nyckel: %(n)s hemligheter förseglades på nytt.", n=f["resealed"]

@@ -39,6 +39,8 @@ def _roster(facts: Mapping[str, Any], names: People) -> str:
 
 def _called(facts: Mapping[str, Any], names: People) -> str:
     who = _named(facts, names)
+    if not facts.get("mail", True):
+        return _("Lade texten på startsidan hos %(who)s. Mejl är inte inställt.", who=who)
     if facts["everybody"]:
         return _("Ingen kvar på listan. Kallade alla beslutsfattare: %(who)s.", who=who)
     return _("Kallade %(who)s att godkänna.", who=who)
@@ -52,5 +54,5 @@ SENTENCES: dict[str, Say] = {
     "roster:changed": _roster,
     "approver:called": _called,
     "approver:unanswered": lambda f, n: _("%(who)s svarade inte i tid.", who=_named(f, n)),
-    "approver:list:out": lambda f, n: _("Ingen beslutsfattare på listan har svarat."),
+    "approver:list:out": lambda f, n: _("Ingen mer på ringlistan kan kallas."),
 }

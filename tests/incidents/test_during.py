@@ -238,7 +238,7 @@ def test_reading_counts_the_first_time_and_only_for_oneself() -> None:
         operations.acknowledge(session, c.karin, mine.id, at(3), "paused")
         operations.acknowledge(session, c.karin, mine.id, at(9), "none")
         assert (mine.read_at, mine.pending_posts) == (at(3), "paused")
-        assert [n.person.name for n in queries.unread_notices(session, incident.id)] == [
+        assert [n.person.name for n in queries.unread_notices(session, incident.id, at(9))] == [
             "Ali Hassan"
         ]
     with unit_of_work() as session:
@@ -252,7 +252,7 @@ def test_a_released_lock_needs_no_reading() -> None:
         incident = event(session, c.unit)
         change(session, c, incident, c.bath, "leave")
         change(session, c, incident, c.school, "leave")
-        unread = queries.unread_notices(session, incident.id)
+        unread = queries.unread_notices(session, incident.id, at(9))
         assert [n.person.name for n in unread] == ["Ali Hassan"]
 
 

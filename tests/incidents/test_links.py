@@ -188,6 +188,41 @@ def test_who_guesses_links_has_to_wait_and_who_has_one_does_not_count(
     assert client.get(link).status_code == 200
 
 
+def released_and_locked_again(c: Cast, incident_id: int) -> int:
+    """Torsbybadet, in the same event. Returns the number of the notice that it was released."""
+    with unit_of_work() as session:
+        incident = session.get_one(Incident, incident_id)
+        unit = session.get_one(Person, c.unit.id)
+        operations.release_lock(
+            session, unit, incident, c.bath.id, "Klart.", clock.now(), mail=False
+        )
+        [told] = queries.notices_of(session, incident_id, "released")
+        operations.change_use(
+            session, unit, incident, c.bath.id, "publish", "Igen.", clock.now(), mail=False
+        )
+        return told.id
+
+
+def test_an_exercises_notice_says_that_an_account_has_been_locked_again(app: Flask) -> None:
+    c, notice_id, _link = opened(exercise=True)
+    number = released_and_locked_again(c, notice_of(notice_id).incident_id)
+    page = Browser(app, c.karin).get(f"/notices/{number}").text
+    assert "Ditt konto är låst" in page
+    assert "Låst av övningen Koka vattnet: Torsbybadet." in page
+    assert "Det här är en övning. Dina riktiga inlägg är inte låsta." in page
+    assert "som vanligt igen" not in page
+
+
+def test_an_exercises_notice_says_that_a_live_event_holds_the_account(app: Flask) -> None:
+    c, notice_id, _link = opened(exercise=True)
+    number = released_and_locked_again(c, notice_of(notice_id).incident_id)
+    with unit_of_work() as session:
+        event(session, session.get_one(Person, c.unit.id), name="Skarp läcka")
+    page = Browser(app, c.karin).get(f"/notices/{number}").text
+    assert "Låst av Skarp läcka: Torsbybadet." in page
+    assert "Dina riktiga inlägg är inte låsta." not in page
+
+
 def test_an_exercise_says_so_on_the_link(app: Flask) -> None:
     _c, _id, link = opened(exercise=True)
     page = app.test_client().get(link).text

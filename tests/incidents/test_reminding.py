@@ -128,7 +128,7 @@ def test_who_becomes_administrator_of_a_locked_account_is_told_of_the_lock_once(
         made = queries.notices_of(session, incident_id, "locked")[-1]
         assert (made.person_id, made.accounts) == (c.ali.id, str(c.bath.id))
         assert (made.mail_state, made.made_at) == ("queued", at(2))
-        assert made in queries.unread_notices(session, incident_id)
+        assert made in queries.unread_notices(session, incident_id, at(2))
 
 
 def test_who_becomes_administrator_after_the_lock_is_released_hears_nothing_of_it(

@@ -16,7 +16,7 @@ from console.accounts.absences import Wanted
 from console.accounts.models import Account, AccountAdministrator
 from console.board import queries_reach, rows_reach
 from console.config import Settings
-from console.errors import BadInput, NotFound
+from console.errors import BadInput, NotAllowed, NotFound
 from console.incidents.models import Notice
 from console.messages.models import Delivery, Round
 from console.messages.operations import by_hand, settling
@@ -238,6 +238,67 @@ def test_a_task_is_unmanned_at_once_when_all_its_administrators_are_absent(
 def absent(person: Person, wanted: Wanted) -> list[int]:
     with db.unit_of_work() as session:
         return [one.id for one in absences.add(session, person, person.id, [wanted], clock.now())]
+
+
+def test_who_stands_in_is_told_of_the_task_and_confirms_it(stage: Stage, app: Flask) -> None:
+    maja = stage.stand_in()
+    stage.release("rumour")
+    stage.tick()
+    assert tell() == 2
+    assert {one.person_id for one in notices()} == {stage.olle.id, maja.id}
+    client = client_for(app, maja)
+    assert "Publicera för hand" in client.get("/").text
+    task = tasks()[0]
+    url = f"/incidents/{stage.incident.slug}/tasks/{task.id}"
+    assert "Jag kan göra det från kl" in client.get(url).text
+    assert client.post(f"{url}/confirm", data={"link": ""}).status_code == 302
+    assert tasks()[0].state == "confirmed"
+    assert tasks()[0].confirmed_by_id == maja.id
+
+
+def test_who_no_longer_stands_in_confirms_nothing_and_is_told_of_nothing_more(
+    stage: Stage, move_clock: Move
+) -> None:
+    maja = stage.stand_in()
+    stage.release("rumour")
+    stage.tick()
+    move_clock(timedelta(days=1))
+    assert tell() == 1
+    with db.unit_of_work() as session, pytest.raises(NotAllowed):
+        settling.confirm_by_hand(
+            session, session.get_one(Person, maja.id), tasks()[0].id, "", clock.now()
+        )
+    assert {one.state for one in tasks()} == {"by_hand"}
+
+
+def test_who_stands_in_is_reminded_while_the_task_waits(stage: Stage) -> None:
+    profile(**DAY)
+    maja = stage.stand_in()
+    stage.release("rumour")
+    stage.tick()
+    tell()
+    remind(timedelta(minutes=16))
+    assert {one.person_id: one.reminders for one in notices()}[maja.id] == 1
+
+
+def test_a_task_that_the_substitute_has_read_is_manned(stage: Stage, app: Flask) -> None:
+    maja = stage.stand_in()
+    stage.release("rumour")
+    stage.tick()
+    tell()
+    said = manned(stage, app)
+    assert said == "Administratörerna är borta. Ersättare: Maja Strand. Ring Maja Strand, 070-1."
+    now = clock.now()
+    mine = next(one for one in notices() if one.person_id == maja.id)
+    with db.unit_of_work() as session:
+        person = session.get_one(Person, maja.id)
+        by_hand.can_from(session, person, mine.id, now + timedelta(hours=2), now)
+    assert manned(stage, app).startswith(
+        f"Obemannad till {phrases.clock(now + timedelta(hours=2))}"
+    )
+    with db.unit_of_work() as session:
+        by_hand.can_from(session, session.get_one(Person, maja.id), mine.id, None, now)
+    assert manned(stage, app) == ""
 
 
 def test_a_task_without_an_active_administrator_is_unmanned_at_once(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from console import clock, db
 from console.board import views
-from console.messages.models import Message
+from console.messages import calls
+from console.messages.models import Message, Version
 from console.messages.operations import approve, drafts
 from console.people import duty
 from console.people.models import Person, PersonRole
 from console.people.rules import Role
+from console.policy.operations import set_profile
 from tests.stage import Stage
 from workers import chores, ticker
 
@@ -20,6 +24,7 @@ from workers import chores, ticker
 @pytest.fixture
 def stage(app, database, monkeypatch):
     monkeypatch.setattr(ticker.queue, "enqueue", lambda *job: None)
+    set_mail(app, monkeypatch, "smtp://mail.torsby.example")
     one = Stage(database)
     with db.unit_of_work() as session:
         one.per = one._person(session, "Per Lind", "approver")
@@ -28,6 +33,16 @@ def stage(app, database, monkeypatch):
         duty.hand_over(session, karin, Role.APPROVER, karin, clock.now())
         duty.call_earlier(session, karin, Role.APPROVER, per, clock.now())
     return one
+
+
+def set_mail(app, monkeypatch, address):
+    settings = replace(app.config["SETTINGS"], smtp_url=address)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+
+
+@pytest.fixture
+def no_mail(app, stage, monkeypatch):
+    set_mail(app, monkeypatch, None)
 
 
 @pytest.fixture
@@ -172,3 +187,55 @@ def test_the_writer_has_the_thread_beside_the_text(stage, url, client_for):
     rewrite(stage, message, text="Vi tar prover på Nygatan.")
     shown = lisa.get(page).text.split('class="zone thread"')[1].split("</section>")[0]
     assert "Vi tar prover på Nygatan." in shown
+
+
+def test_where_mail_is_not_set_up_nobody_is_said_to_have_been_called(
+    no_mail, stage, url, client_for, move_clock
+):
+    lisa = client_for(stage.lisa)
+    message = stage.write("first")
+    version = stage.submit(message)
+    with db.unit_of_work() as session:
+        now = calls.called_now(session, session.get_one(Version, version.id), mail=False)
+    assert now == "Mejl är inte inställt. Ring: Karin Holm."
+    for page in (
+        board(lisa, url),
+        lisa.get(url + "messages").text,
+        lisa.get(f"{url}approve/{version.id}").text,
+    ):
+        assert "Karin Holm har texten på sin startsida sedan kl" in page
+        assert "Mejl är inte inställt." in page
+        assert "kallades" not in page
+    for minutes in (5, 10):
+        move_clock(timedelta(minutes=minutes, seconds=2))
+        chores.see_to(mail=False)
+    page = board(lisa, url)
+    assert "Ingen beslutsfattare har svarat" in page
+    assert "Mejl är inte inställt. Ring: Karin Holm, Per Lind." in page
+    assert "Alla är kallade" not in page and "Kallade" not in page
+    assert "Lade texten på startsidan hos Per Lind. Mejl är inte inställt." in page
+
+
+def test_an_empty_list_is_not_told_of_as_approvers_who_have_not_answered(stage, url, client_for):
+    with db.unit_of_work() as session:
+        for row in session.scalars(select(PersonRole).where(PersonRole.role == "approver")):
+            row.role = "archivist"
+    stage.submit(stage.write("first"))
+    page = board(client_for(stage.lisa), url)
+    assert "Ingen kan godkänna texten" in page
+    assert "Ingen mer på ringlistan kan kallas." in page
+    assert "har svarat" not in page
+
+
+def test_where_one_of_two_has_approved_the_board_says_too_few(stage, url, client_for, move_clock):
+    with db.unit_of_work() as session:
+        set_profile(session, None, clock.now(), {"approvals_required": 2})
+    version = stage.submit(stage.write("first"))
+    with db.unit_of_work() as session:
+        karin = session.get_one(Person, stage.karin.id)
+        approve.approve(session, karin, version.id, version.content_hash, clock.now())
+    move_clock(timedelta(minutes=5, seconds=2))
+    chores.see_to(mail=False)
+    page = board(client_for(stage.lisa), url)
+    assert "För få beslutsfattare har svarat" in page
+    assert "Alla är kallade: Per Lind." in page

@@ -581,6 +581,28 @@ def test_what_cannot_be_lifted_is_for_the_accounts_administrator_who_confirms(
     assert olle.post("/incidents/annan/pins/1/lifted").status_code == 404
 
 
+def test_what_cannot_be_lifted_is_for_who_stands_in_today_too(
+    stage: Stage, server: Mastodon
+) -> None:
+    maja = stage.stand_in()
+    stage.release("update", pin=True)
+    go(stage)
+    pin(stage)
+    server.scopes = tuple(set(server.scopes) - {"write:accounts"})
+    close(stage)
+    pin(stage)
+    (one,) = rows()
+    with db.unit_of_work() as session:
+        told = session.scalars(select(Notice).where(Notice.about == f"pin {one.id}")).all()
+    assert {notice.person_id for notice in told} == {stage.olle.id, maja.id}
+    tomorrow = clock.now() + timedelta(days=1)
+    with pytest.raises(NotAllowed), db.unit_of_work() as session:
+        pinning.confirm(session, maja, one.id, tomorrow)
+    with db.unit_of_work() as session:
+        pinning.confirm(session, maja, one.id, clock.now())
+    assert states() == [(False, "done")]
+
+
 # Decided where the text is read.
 
 

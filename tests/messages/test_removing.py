@@ -214,6 +214,29 @@ def test_by_hand_the_accounts_administrator_is_told_and_confirms(database):
     assert items(removal)[0].state == "gone"
 
 
+def test_by_hand_who_stands_in_today_is_told_and_confirms(database, move_clock):
+    stage = Stage(database, accounts=1, kind="by_hand")
+    stage.release("update")
+    go(stage)
+    maja = stage.stand_in()
+    with db.unit_of_work() as session:
+        task = session.scalars(select(Delivery).where(Delivery.kind == "by_hand")).one()
+        settling.confirm_by_hand(session, maja, task.id, "https://a.example/1", clock.now())
+    removal = ask(stage, posts=[task.id])
+    decide(stage, stage.karin, removal)
+    removals.remove_posts(stage.settings)
+    with db.unit_of_work() as session:
+        told = session.scalars(select(Notice).where(Notice.kind == "by_hand")).all()
+        assert {one.person_id for one in told} == {stage.olle.id, maja.id}
+    (one,) = items(removal)
+    tomorrow = clock.now() + timedelta(days=1)
+    with pytest.raises(NotAllowed), db.unit_of_work() as session:
+        removing.confirm(session, maja, one.id, tomorrow)
+    with db.unit_of_work() as session:
+        removing.confirm(session, maja, one.id, clock.now())
+    assert items(removal)[0].state == "gone"
+
+
 def test_what_is_to_be_removed_by_hand_stands_on_the_administrators_start_page(app, database):
     stage = Stage(database, accounts=1, kind="by_hand")
     stage.release("update")

@@ -15,7 +15,7 @@ from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident, Lock
 from console.messages.models import Delivery, Message, Removal, RemovalPost
 from console.messages.operations import drafts, fault
-from console.monitoring import lock_operations, lock_rules
+from console.monitoring import lock_operations, lock_queries, lock_rules
 from console.monitoring.lock_models import LockAlarm
 from console.people.models import Person
 from tests.monitoring import walls
@@ -93,6 +93,22 @@ def test_the_administrators_and_the_unit_are_told_once_and_not_what_the_post_say
     assert all("vårt" in one.subject and "pingis" not in one.content for one in notices)
     (entry,) = walls.logged("lock:alarm:raised")
     assert entry.incident_id == stage.incident.id and "pingis" not in walls.facts(entry)
+
+
+def test_who_stands_in_today_is_told_of_a_post_around_the_lock_and_answers(
+    stage: Stage, wall: Wall
+) -> None:
+    maja = stage.stand_in()
+    wall.publish(OTHER)
+    wall.read()
+    look()
+    (alarm,) = alarms()
+    told = {one.person_id for one in walls.told(alarm)}
+    assert told == {stage.olle.id, maja.id, stage.lisa.id}
+    with db.unit_of_work() as session:
+        (row,) = lock_queries.open_ones(session, stage.incident.id, clock.now())
+        assert row.administrators == "Maja Strand, Olle Ek"
+    assert say(maja, alarm, "around").state == "around"
 
 
 def test_what_was_published_before_the_lock_or_after_it_is_nobodys_business(

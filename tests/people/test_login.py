@@ -9,17 +9,24 @@ from sqlalchemy import select
 from console import clock
 from console.db import unit_of_work
 from console.people import login, passwords, queries
-from console.people.login import LoggedIn, Refused
-from console.people.models import LoginSession
+from console.people.login import Browser, LoggedIn, Refused
+from console.people.models import LoginSession, Person
 from console.timeline.models import Entry
 from tests.cast import PASSWORD, Cast
 
 
 def attempt(
-    email: str, password: str = "Fel-lösen-123", *, now: datetime, address: str = "192.0.2.1"
+    email: str,
+    password: str = "Fel-lösen-123",
+    *,
+    now: datetime,
+    address: str = "192.0.2.1",
+    browser: Browser | None = None,
 ) -> LoggedIn | Refused:
     with unit_of_work() as session:
-        return login.log_in(session, now, email=email, password=password, address=address)
+        return login.log_in(
+            session, now, email=email, password=password, address=address, browser=browser
+        )
 
 
 def test_five_failures_make_the_right_password_wait_and_say_how_long(cast: Cast) -> None:
@@ -127,3 +134,61 @@ def test_the_secret_itself_is_not_stored(cast: Cast) -> None:
         token = login.start_session(session, cast.lisa, clock.now())
     with unit_of_work() as session:
         assert session.scalars(select(LoginSession.token_digest)).one() == queries.digest_of(token)
+
+
+def own(person: Person) -> Browser:
+    return Browser("name-of-a-browser", frozenset({person.id}))
+
+
+def test_colleagues_failures_hold_up_nobody_in_a_browser_of_their_own(cast: Cast) -> None:
+    now = clock.now()
+    for n in range(20):
+        attempt(f"nobody{n}@torsby.example", now=now)
+    assert isinstance(attempt(cast.karin.email, PASSWORD, now=now), Refused)
+    entered = attempt(cast.karin.email, PASSWORD, now=now, browser=own(cast.karin))
+    assert isinstance(entered, LoggedIn)
+
+
+def test_whoever_guesses_with_ones_address_elsewhere_holds_up_nobody_in_their_own_browser(
+    cast: Cast,
+) -> None:
+    now = clock.now()
+    for n in range(8):
+        attempt(cast.karin.email, now=now, address=f"192.0.2.{n}")
+    entered = attempt(cast.karin.email, PASSWORD, now=now, browser=own(cast.karin))
+    assert isinstance(entered, LoggedIn)
+    still = attempt(cast.karin.email, PASSWORD, now=now)
+    assert isinstance(still, Refused), "the stranger's guesses aren't forgiven by it"
+
+
+def test_ones_own_browser_waits_after_five_failures_too_and_is_no_way_to_others(
+    cast: Cast,
+) -> None:
+    now = clock.now()
+    browser = own(cast.karin)
+    for _ in range(5):
+        refused = attempt(cast.karin.email, now=now, browser=browser)
+    assert isinstance(refused, Refused)
+    assert refused.again_at == now + timedelta(seconds=30)
+    assert isinstance(attempt(cast.karin.email, PASSWORD, now=now, browser=browser), Refused)
+    for n in range(20):
+        attempt(f"nobody{n}@torsby.example", now=now, browser=browser)
+    assert isinstance(attempt(cast.lisa.email, PASSWORD, now=now, browser=browser), Refused)
+
+
+def test_failures_in_ones_own_browser_hold_up_no_colleague(cast: Cast) -> None:
+    now = clock.now()
+    for n in range(25):
+        attempt(cast.karin.email, now=now + timedelta(minutes=n), browser=own(cast.karin))
+    last = now + timedelta(minutes=25)
+    assert isinstance(attempt(cast.lisa.email, PASSWORD, now=last), LoggedIn)
+
+
+def test_a_new_password_forgives_the_failures_in_ones_own_browser(cast: Cast) -> None:
+    now = clock.now()
+    for _ in range(5):
+        attempt(cast.karin.email, now=now, browser=own(cast.karin))
+    with unit_of_work() as session:
+        login.forgive(session, session.get_one(Person, cast.karin.id))
+    entered = attempt(cast.karin.email, PASSWORD, now=now, browser=own(cast.karin))
+    assert isinstance(entered, LoggedIn)

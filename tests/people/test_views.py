@@ -1,10 +1,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
+from flask.testing import FlaskClient
 
+from console import clock
+from console.people.models import Person
+from console.people.views import known
 from tests.cast import PASSWORD, Cast, client_for
+
+Move = Callable[[timedelta], None]
 
 NEW = "Xq9-mvkr7-wtPz"
 
@@ -44,6 +52,48 @@ def test_an_invitation_is_shown_once_and_opens_the_console(app: Flask, cast: Cas
     nils.post("/login", data={"email": "nils@torsby.example", "password": NEW})
     assert "Nils Ask" in nils.get("/me").text
     assert nils.get("/people").status_code == 403
+
+
+def press_login(browser: FlaskClient, person: Person, password: str = PASSWORD) -> int:
+    data = {"email": person.email, "password": password}
+    return browser.post("/login", data=data).status_code
+
+
+def test_a_browser_that_one_has_logged_in_with_lets_one_in_though_the_house_has_mistyped(
+    app: Flask, cast: Cast, move_clock: Move
+) -> None:
+    mine, others, forged = app.test_client(), app.test_client(), app.test_client()
+    assert press_login(mine, cast.lisa) == 303
+    cookie = mine.get_cookie(known.COOKIE)
+    assert cookie is not None and cookie.http_only
+    mine.post("/logout")
+    for _ in range(5):
+        for person in (cast.karin, cast.per, cast.olle, cast.siv):
+            press_login(others, person, "Fel-lösen-123")
+    assert press_login(others, cast.lisa) == 429
+    forged.set_cookie(known.COOKIE, cookie.value[:-4] + "AAAA")
+    assert press_login(forged, cast.lisa) == 429
+    assert press_login(mine, cast.lisa) == 303
+    assert press_login(mine, cast.stina) == 429, "she has never logged in with it"
+    move_clock(timedelta(days=91))
+    for person in (cast.karin, cast.per, cast.olle, cast.siv) * 5:
+        press_login(others, person, "Fel-lösen-123")
+    mine.post("/logout")
+    assert press_login(mine, cast.lisa) == 429, "too long ago"
+
+
+def test_several_may_log_in_with_one_browser_and_the_latest_are_known(
+    app: Flask, cast: Cast
+) -> None:
+    browser = app.test_client()
+    for person in (cast.lisa, cast.karin, cast.lisa):
+        assert press_login(browser, person) == 303
+    cookie = browser.get_cookie(known.COOKIE)
+    assert cookie is not None
+    with app.test_request_context(headers={"Cookie": f"{known.COOKIE}={cookie.value}"}):
+        found = known.browser(clock.now())
+    assert found is not None
+    assert found.people == {cast.lisa.id, cast.karin.id}
 
 
 def test_faults_in_an_invitation_stand_at_their_fields(app: Flask, cast: Cast) -> None:

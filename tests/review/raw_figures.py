@@ -114,7 +114,7 @@ def expected() -> Expected:
                 long(max(one.fixed - one.pressed for one in corrections)),
                 "från fel sett till rättat, som längst",
             ),
-            "locks": (long(locks), "tills hälften läst låset"),
+            "locks": (long(locks), "tills hälften kvitterat låset"),
         },
         tables={
             "messages": [
@@ -157,7 +157,7 @@ def expected() -> Expected:
                f"Sett {day(one.pressed)}, rättat {day(one.fixed)}."]
               for one in corrections),
             *([f"{day(f.at)}: {f.name}. {f.what}", f"{RESOLVED[f.state]}."] for f in failures),
-            *([f"{sent - read} av {sent} läste aldrig låset"]
+            *([f"{sent - read} av {sent} kvitterade aldrig låset"]
               for kind, sent, read, _half in notices if kind == "locked" and read < sent),
         ],
     )  # fmt: skip

@@ -19,6 +19,7 @@ from console.incidents.models import Incident, Notice
 from console.incidents.operations import links
 from console.mails import LOST_AFTER, MailState
 from console.people.models import Person
+from console.timeline.queries import entries_of
 from tests.channels.servers import MailServer, free_port
 from tests.incidents.cast import at, cast, event
 from workers.notices import send_notices
@@ -103,6 +104,21 @@ def test_a_refused_address_fails_alone(mail: MailServer) -> None:
     with unit_of_work() as session:
         detail = session.scalars(select(Notice.mail_detail).order_by(Notice.id)).first()
     assert "550" in (detail or "")
+
+
+def test_who_is_shut_out_while_their_mail_is_queued_is_not_sent_it(mail: MailServer) -> None:
+    incident_id = opened()
+    with unit_of_work() as session:
+        karin, _ali = session.scalars(select(Notice).order_by(Notice.id)).all()
+        karin.person.active = False
+    assert send_notices() == 1
+    assert messages(mail).keys() == {"ali@torsby.example"}
+    assert states() == ["failed", "sent"]
+    with unit_of_work() as session:
+        tags = [(e.tag, e.facts.get("detail")) for e in entries_of(session, incident_id)]
+        assert ("notice:mail:failed", "shut_out") in tags
+        names = [n.person.name for n in queries.unread_notices(session, incident_id, at(5))]
+        assert names == ["Ali Hassan"], "nobody rings Karin"
 
 
 def test_no_mail_server_is_a_failure_and_not_an_unknown(

@@ -153,3 +153,13 @@ def test_an_address_removed_meanwhile_gets_nothing(phone: Sink) -> None:
     send_own()
     assert phone.requests == []
     assert [(one.state, one.detail) for one in sends()] == [("failed", "removed")]
+
+
+def test_who_is_shut_out_meanwhile_gets_nothing_on_their_own_address(phone: Sink) -> None:
+    opened(phone)
+    with unit_of_work() as session:
+        address = session.scalars(select(OwnAddress)).one()
+        session.get_one(Person, address.person_id).active = False
+    send_own()
+    assert phone.requests == []
+    assert [(one.state, one.detail) for one in sends()] == [("failed", "shut_out")]

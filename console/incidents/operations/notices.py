@@ -1,4 +1,4 @@
-"""Telling administrators: making notices, reading them, reminding."""
+"""Telling those who look after accounts: making notices, reading them, reminding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from console import live
-from console.accounts.models import Account, AccountAdministrator
+from console.accounts import charge, coverage
+from console.accounts.models import Account
 from console.errors import BadInput, WrongState
 from console.incidents import queries, rules
 from console.incidents.models import Incident, Lock, Notice
@@ -115,7 +116,7 @@ def remind(session: Session, actor: Person, incident: Incident, now: datetime) -
     """
     allow(actor, Permission.RELEASE_LOCK)
     hold_open(session, incident)
-    unread = queries.unread_notices(session, incident.id)
+    unread = queries.unread_notices(session, incident.id, now)
     if not unread:
         raise WrongState(_("Alla har läst. Ingen behöver påminnas."))
     again = queue_again(session, unread, now)
@@ -137,13 +138,12 @@ def notify(
     now: datetime,
     mail: bool,
 ) -> None:
-    """One notice per administrator, about all of the accounts that are theirs."""
+    """One notice for each who looks after some of them today, about all that are theirs."""
+    who = charge.of(coverage.today(now), [a.id for a in accounts])
     query = (
-        select(AccountAdministrator.person_id, AccountAdministrator.account_id)
-        .join(Person, Person.id == AccountAdministrator.person_id)
-        .join(Account, Account.id == AccountAdministrator.account_id)
-        .where(Account.id.in_([a.id for a in accounts]), Person.active)
-        .order_by(Person.id, Account.position, Account.id)
+        select(who.c.person_id, who.c.account_id)
+        .join(Account, Account.id == who.c.account_id)
+        .order_by(who.c.person_id, Account.position, Account.id)
     )
     theirs: dict[int, list[int]] = {}
     for person_id, account_id in session.execute(query):
@@ -152,29 +152,31 @@ def notify(
 
 
 def notify_newcomers(session: Session, now: datetime, *, mail: bool) -> int:
-    """Tell whoever has become administrator of an account that was locked already: they know of
-    no lock, and may write in the platform's own app. Any number of tickers may call it.
+    """Tell whoever has become administrator of an account that was locked already, or has begun
+    to stand in for one: they know of no lock, and may write in the platform's own app. Any number
+    of tickers may call it.
 
     Returns:
         How many notices were made.
     """
+    held = select(Lock.account_id).where(Lock.released_at.is_(None))
+    who = charge.of(coverage.today(now), held.correlate(None))
     told = (
         select(Notice.id)
         .where(
             Notice.incident_id == Lock.incident_id,
             Notice.kind == rules.NoticeKind.LOCKED,
-            Notice.person_id == AccountAdministrator.person_id,
+            Notice.person_id == who.c.person_id,
             Notice.made_at >= Lock.since,
             cast(Lock.account_id, Text) == func.any(func.string_to_array(Notice.accounts, ",")),
         )
         .exists()
     )
     query = (
-        select(Lock, AccountAdministrator.person_id)
-        .join(AccountAdministrator, AccountAdministrator.account_id == Lock.account_id)
-        .join(Person, Person.id == AccountAdministrator.person_id)
-        .where(Lock.released_at.is_(None), Person.active, ~told)
-        .order_by(Lock.id, AccountAdministrator.position)
+        select(Lock, who.c.person_id)
+        .join(who, who.c.account_id == Lock.account_id)
+        .where(Lock.released_at.is_(None), ~told)
+        .order_by(Lock.id, who.c.position, who.c.person_id)
     )
     rows = session.execute(query).all()
     if rows:

@@ -1,27 +1,26 @@
 """The profile's one reminder rule: what nobody has read or done is sent again, never at night.
 
 A step comes `reminder_minutes` after the notice or the step before it, at most `reminders_most`
-times; then an unread lock is passed on to the accounts' other administrators. In the quiet hours no
-step is taken: it comes when they end.
+times; then an unread lock is passed on to the others who look after the accounts. In the quiet
+hours no step is taken: it comes when they end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from channels.platforms import PLATFORMS
 from console import live
-from console.accounts.models import Account, AccountAdministrator
+from console.accounts import charge
 from console.incidents import queries
-from console.incidents.models import Incident, Lock, Notice
+from console.incidents.models import Incident, Notice
 from console.incidents.operations.reaching import queue_again
 from console.incidents.operations.telling import tell
 from console.incidents.rules import NoticeKind, State
-from console.people.models import Person
 from console.policy.queries import current
 from console.policy.rules import Profile, is_quiet
 from console.timeline.operations import record
@@ -39,25 +38,13 @@ def remind_unread(session: Session, now: datetime, *, mail: bool) -> int:
     profile = current(session)
     if is_quiet(profile, now):
         return 0
-    held = (
-        select(Lock.account_id)
-        .where(
-            Lock.incident_id == Notice.incident_id,
-            Lock.released_at.is_(None),
-            cast(Lock.account_id, Text) == func.any(func.string_to_array(Notice.accounts, ",")),
-        )
-        .correlate(Notice)
-        .exists()
-    )
     query = (
         select(Notice)
         .join(Incident, Incident.id == Notice.incident_id)
         .where(
-            Notice.kind == NoticeKind.LOCKED,
-            Notice.read_at.is_(None),
+            queries.waits_to_be_read(now),
             Notice.passed_on_at.is_(None),
             Incident.state == State.OPEN,
-            held,
             is_due(profile, now),
         )
         .order_by(Notice.id)
@@ -99,11 +86,12 @@ def step(
 
 
 def _pass_on(session: Session, notice: Notice, now: datetime, *, mail: bool) -> None:
-    """Tell the other administrators of the accounts that are still locked whom it concerns."""
+    """Tell the others who look after the accounts that are still locked whom it concerns."""
     incident = queries.by_id(session, notice.incident_id)
     locked = {lock.account_id for lock in queries.active_locks(session, incident.id)}
     accounts = [a for a in queries.accounts_of(session, notice) if a.id in locked]
-    others = administrators_of(session, accounts, without=notice.person_id)
+    everybody = charge.people(session, [a.id for a in accounts], now)
+    others = [person for person in everybody if person.id != notice.person_id]
     who, phone = notice.person.name, notice.person.phone
     names = ", ".join(f"{a.name} på {PLATFORMS[a.platform].name}" for a in accounts)
     ring = f"Ring {who}, {phone}" if phone else f"Sök {who}"
@@ -116,7 +104,7 @@ def _pass_on(session: Session, notice: Notice, now: datetime, *, mail: bool) -> 
         now,
         subject=f"{who} har inte läst att kontot är låst",
         text=(
-            f"Låst: {names}.\n{who} har inte svarat. Du är också administratör.\n"
+            f"Låst: {names}.\n{who} har inte svarat. Du sköter också kontot.\n"
             f"{ring}, och se till att inga inlägg är på väg ut i plattformens egen app."
         ),
         path="",
@@ -133,20 +121,3 @@ def _pass_on(session: Session, notice: Notice, now: datetime, *, mail: bool) -> 
         incident_id=incident.id,
     )
     live.announce(session, live.incident_topic(incident.id))
-
-
-def administrators_of(
-    session: Session, accounts: Iterable[Account], *, without: int | None = None
-) -> list[Person]:
-    """The active administrators of any of these accounts, in register order."""
-    query = (
-        select(Person)
-        .join(AccountAdministrator, AccountAdministrator.person_id == Person.id)
-        .where(
-            AccountAdministrator.account_id.in_([a.id for a in accounts]),
-            Person.active,
-            Person.id != (without or 0),
-        )
-        .order_by(AccountAdministrator.position, Person.id)
-    )
-    return list(session.scalars(query).unique())

@@ -35,6 +35,7 @@ def shown(
     because = _("Därför skriver bara informationsenheten just nu.")
     platforms = {platform_name(a.platform) for a in locked}
     free = queries.released_at(session, notice)
+    held, held_for_real = _held(session, incident, locked) if free is not None else ("", False)
     elsewhere = next(iter(platforms)) if len(platforms) == 1 else _("plattformens egen")
     return NoticeView(
         accounts=tuple((a.name, platform_name(a.platform)) for a in locked),
@@ -58,21 +59,30 @@ def shown(
         reader=reader,
         read_at=notice.read_at,
         released_at=free,
-        held=_held(session, locked) if free is not None else "",
+        held=held,
+        held_for_real=held_for_real,
     )
 
 
-def _held(session: Session, accounts: Sequence[Account]) -> str:
-    """What was released here may have been moved to another event, or locked anew: an old mail
-    must give nobody leave to publish."""
-    holders = queries.live_holders(session, [a.id for a in accounts])
-    names = [a.name for a in accounts if a.id in holders]
-    if not names:
-        return ""
-    events = dict.fromkeys(holder.name for holder in holders.values())
+def _held(session: Session, incident: Incident, accounts: Sequence[Account]) -> tuple[str, bool]:
+    """What was released here may have been moved to another event, or locked anew, in an exercise
+    by the same one: an old mail must give nobody leave to publish.
+
+    Returns:
+        A sentence, "" if nothing is locked; whether a live event holds any of them.
+    """
+    live = queries.live_holders(session, [a.id for a in accounts])
+    holders = {account_id: holder.name for account_id, holder in live.items()}
+    if incident.exercise:
+        practised = _("övningen %(name)s", name=incident.name)
+        for lock in queries.active_locks(session, incident.id):
+            holders.setdefault(lock.account_id, practised)
+    held = [a for a in accounts if a.id in holders]
+    if not held:
+        return "", False
     said: str = _(
         "Låst av %(events)s: %(accounts)s. Du har fått ett nytt meddelande om det.",
-        events=", ".join(events),
-        accounts=", ".join(names),
+        events=", ".join(dict.fromkeys(holders[a.id] for a in held)),
+        accounts=", ".join(a.name for a in held),
     )
-    return said
+    return said, bool(live)

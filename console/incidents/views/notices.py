@@ -26,14 +26,16 @@ def notices(slug: str) -> str:
     """Who has read that their accounts are locked."""
     with unit_of_work() as session:
         incident = enter(session, slug)
+        now = clock.now()
         made = queries.notices_of(session, incident.id, rules.NoticeKind.LOCKED)
-        unread = {notice.id for notice in queries.unread_notices(session, incident.id)}
+        unread = {notice.id for notice in queries.unread_notices(session, incident.id, now)}
+        unsure = queries.unsure_notices(session, incident.id, now)
         accounts = queries.accounts_of_all(session, made)
         return render_template(
             "incidents/notices.html",
             incident=incident,
             rows=[(n, accounts[n.id], n.id in unread) for n in made],
-            unsure=[(n, accounts[n.id]) for n in queries.unsure_notices(session, incident.id)],
+            unsure=[(n, accounts[n.id]) for n in unsure],
             sends=queries.sends_of(session, incident.id),
             kinds=LABELS,
             platforms=PLATFORMS,

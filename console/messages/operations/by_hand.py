@@ -1,4 +1,5 @@
-"""By-hand tasks: their administrators are told once for each round, and reminded by one rule."""
+"""By-hand tasks: who looks after the account is told once for each round, and reminded by one
+rule."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from channels.platforms import PLATFORMS
 from console import live
-from console.accounts.models import AccountAdministrator
+from console.accounts import charge, coverage
 from console.errors import BadInput, NotFound
 from console.incidents.models import Incident, Notice
 from console.incidents.operations import reminding
@@ -27,6 +28,10 @@ ROUND = "round "
 """How what a notice of by-hand posts is about begins; other by-hand notices tell of removals."""
 
 
+_ACCOUNTS = select(Delivery.account_id).where(Delivery.state == "by_hand").correlate(None)
+"""Those that have something to be done by hand."""
+
+
 def about_round(round_id: int) -> str:
     """What a by-hand notice is about: with kind and person it makes the notice one."""
     return f"{ROUND}{round_id}"
@@ -38,7 +43,8 @@ def tells_of_round() -> ColumnElement[bool]:
 
 
 def tell_administrators(session: Session, now: datetime, *, mail: bool) -> int:
-    """Write to every active administrator of an account whose text waits to be published by hand.
+    """Write to all who look after an account whose text waits to be published by hand: its
+    administrators, and who stands in for one today.
 
     One notice for each person and round, however many accounts; in the quiet hours none about a
     text's repetitions. Any number of tickers may call it.
@@ -57,15 +63,16 @@ def tell_administrators(session: Session, now: datetime, *, mail: bool) -> int:
         .exists()
     )
     quiet = is_quiet(current(session), now)
+    who = charge.of(coverage.today(now), _ACCOUNTS)
     query = (
         select(Delivery, Person, Incident)
-        .join(AccountAdministrator, AccountAdministrator.account_id == Delivery.account_id)
-        .join(Person, Person.id == AccountAdministrator.person_id)
+        .join(who, who.c.account_id == Delivery.account_id)
+        .join(Person, Person.id == who.c.person_id)
         .join(Incident, Incident.id == Delivery.incident_id)
         .join(Round, Round.id == Delivery.round_id)
-        .where(Delivery.state == "by_hand", Incident.state == State.OPEN, Person.active, ~told)
+        .where(Delivery.state == "by_hand", Incident.state == State.OPEN, ~told)
         .where(Round.n == 1 if quiet else true())
-        .order_by(Delivery.id, AccountAdministrator.position)
+        .order_by(Delivery.id, who.c.position, Person.id)
     )
     tasks: dict[tuple[int, int], list[Delivery]] = {}
     people: dict[int, Person] = {}
@@ -113,13 +120,14 @@ def remind(session: Session, now: datetime) -> int:
     profile = current(session)
     if is_quiet(profile, now):
         return 0
+    who = charge.of(coverage.today(now), _ACCOUNTS)
     waits = (
         select(Delivery.id)
-        .join(AccountAdministrator, AccountAdministrator.account_id == Delivery.account_id)
+        .join(who, who.c.account_id == Delivery.account_id)
         .where(
             Delivery.state == "by_hand",
             Delivery.incident_id == Notice.incident_id,
-            AccountAdministrator.person_id == Notice.person_id,
+            who.c.person_id == Notice.person_id,
             tells_of_round(),
         )
         .exists()

@@ -165,7 +165,7 @@ def _call(
         )
     session.add_all(rows)
     session.flush()
-    facts = {**_people_of(rows), "everybody": everybody}
+    facts = {**_people_of(rows), "everybody": everybody, "mail": mail}
     _record(session, "approver:called", version, now, facts)
     subject, text = _words(session, version, now)
     message = version.message

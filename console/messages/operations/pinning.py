@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from channels import registry
 from channels.platforms import PLATFORMS
 from console import live
+from console.accounts import charge
 from console.errors import NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.incidents.operations.telling import tell
@@ -262,7 +263,7 @@ def confirm(session: Session, actor: Person, pin_id: int, now: datetime) -> Post
     one = session.get(PostPin, pin_id, with_for_update={"of": PostPin})
     if one is None:
         raise NotFound(_("Inlägget finns inte."))
-    if not may_confirm(session, actor, one.account_id):
+    if not may_confirm(session, actor, one.account_id, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan bekräfta."))
     if one.state != "by_hand":
         raise WrongState(_("Inlägget väntar inte på att lossas för hand."))
@@ -275,7 +276,7 @@ def confirm(session: Session, actor: Person, pin_id: int, now: datetime) -> Post
 def _hand_over(session: Session, one: PostPin, now: datetime, *, mail: bool) -> None:
     account, incident_id = one.delivery.account, one.delivery.incident_id
     incident = session.get_one(Incident, incident_id)
-    people = [session.get_one(Person, link.person_id) for link in account.administrators]
+    people = charge.people(session, [account.id], now)
     name = PLATFORMS[account.platform].name
     tell(
         session,

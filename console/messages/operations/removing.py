@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from channels import registry
 from channels.platforms import PLATFORMS
 from console import live
+from console.accounts import charge
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
@@ -191,7 +192,7 @@ def confirm(session: Session, actor: Person, post_id: int, now: datetime) -> Rem
     """
     need(actor, Permission.CONFIRM_BY_HAND)
     one = _post(session, post_id)
-    if not may_confirm(session, actor, one.delivery.account_id):
+    if not may_confirm(session, actor, one.delivery.account_id, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan bekräfta."))
     if one.state not in ("by_hand", "refused"):
         raise WrongState(_("Inlägget väntar inte på att tas bort för hand."))
@@ -362,7 +363,7 @@ def _begin(
         settle(session, one, "refused", "cannot", now)
         return
     settle(session, one, "by_hand", "", now)
-    people = [session.get_one(Person, link.person_id) for link in delivery.account.administrators]
+    people = charge.people(session, [delivery.account_id], now)
     tell(
         session,
         incident,

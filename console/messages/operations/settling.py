@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from console import live
-from console.accounts.models import AccountAdministrator
+from console.accounts import charge
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents import queries as incidents
 from console.messages import rules, wording
@@ -29,19 +29,20 @@ NOT_OUT = "declared_not_out"
 def confirm_by_hand(
     session: Session, actor: Person, delivery_id: int, link: str, now: datetime
 ) -> Delivery:
-    """An administrator says that the text has been published by hand.
+    """Who looks after the account says that the text has been published by hand.
 
     Args:
         link: where it stands, http or https; "" if there is none to give.
 
     Raises:
-        NotAllowed: neither the account's administrator nor the information unit.
+        NotAllowed: neither the account's administrator, nor in their place, nor the information
+            unit.
         BadInput: field `link`.
         NotFound; WrongState: already confirmed, or a newer text took its place.
     """
     need(actor, Permission.CONFIRM_BY_HAND)
     delivery = _held(session, delivery_id)
-    if not may_confirm(session, actor, delivery.account_id):
+    if not may_confirm(session, actor, delivery.account_id, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan bekräfta."))
     if delivery.state == rules.DeliveryState.STOPPED and delivery.kind != "by_hand":
         raise WrongState(_("Inlägget har redan fått ett annat besked. Ladda om sidan."))
@@ -72,15 +73,12 @@ def correct_by_hand(session: Session, actor: Person, delivery_id: int, now: date
     return delivery
 
 
-def may_confirm(session: Session, actor: Person, account_id: int) -> bool:
-    """Is the actor one of the account's administrators, or the information unit?"""
-    if may(actor.roles, Permission.SETTLE_DELIVERY):
-        return True
-    mine = exists().where(
-        AccountAdministrator.account_id == account_id,
-        AccountAdministrator.person_id == actor.id,
+def may_confirm(session: Session, actor: Person, account_id: int, now: datetime) -> bool:
+    """Is the actor one of the account's administrators, their substitute today, or the information
+    unit?"""
+    return may(actor.roles, Permission.SETTLE_DELIVERY) or charge.looks_after(
+        session, actor.id, account_id, now
     )
-    return bool(session.scalar(select(mine)))
 
 
 def resolve_unknown(
@@ -100,7 +98,7 @@ def resolve_unknown(
     delivery = _held(session, delivery_id)
     ordinary = delivery.incident_id is None
     need(actor, Permission.CONFIRM_BY_HAND if ordinary else Permission.SETTLE_DELIVERY)
-    if ordinary and not may_confirm(session, actor, delivery.account_id):
+    if ordinary and not may_confirm(session, actor, delivery.account_id, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan säga det."))
     if delivery.state != rules.DeliveryState.UNKNOWN:
         raise WrongState(_("Inlägget är inte längre obekräftat."))

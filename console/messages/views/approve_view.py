@@ -14,6 +14,7 @@ from console import phrases
 from console.accounts.models import Account
 from console.errors import NotAllowed, WrongState
 from console.incidents.models import IncidentAccount
+from console.incidents.views.common import mail_is_set_up
 from console.messages import calls, checks, envelope, labels, queries, rules
 from console.messages.models import Message, Version, VersionPart
 from console.messages.operations import approve
@@ -67,7 +68,7 @@ def build(
         list_url=url_for("messages.listing", slug=slug),
         edit_url=url_for("messages.write", slug=slug, message_id=message.id) if edits else "",
         thread=thread.turns(session, message, frozen.texts, frozen, now, version.number),
-        called=calls.said(made, now, str(get_locale())),
+        called=calls.said(made, now, str(get_locale()), mail=mail_is_set_up()),
         ring=calls.ring(made) if may(actor.roles, Permission.WRITE_MESSAGE) else None,
         problem=problem,
         english=_english(session, version, slug),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from console import clock
+from console.accounts import charge
 from console.accounts import queries as accounts
 from console.accounts.models import Account
 from console.accounts.rules import platform_name
@@ -154,9 +155,8 @@ def _verb(
 
 
 def _call(session: Session, account: Account) -> Verb | None:
-    """The account isn't ours in this event: its administrator can still mend it."""
-    for link in account.administrators:
-        person = session.get(Person, link.person_id)
-        if person is not None and person.active and person.phone:
+    """The account isn't ours in this event: who looks after it can still mend it."""
+    for person in charge.people(session, [account.id], clock.now()):
+        if person.phone:
             return Verb(_("Ring %(name)s", name=person.name), how="call", phone=person.phone)
     return None

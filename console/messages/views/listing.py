@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from console import clock
 from console.db import unit_of_work
 from console.incidents.models import Incident
-from console.incidents.views.common import enter
+from console.incidents.views.common import enter, mail_is_set_up
 from console.messages import calls, labels, queries
 from console.messages.models import ApproverCall, Broadcast, Message, Version
 from console.messages.rules import MessageType
@@ -118,5 +118,5 @@ def _called(
 ) -> tuple[str, Verb | None]:
     """Who was called about a waiting text, and for the unit whom to ring."""
     theirs = made.get(version_id or 0, [])
-    said = calls.said(theirs, clock.now(), str(get_locale()))
+    said = calls.said(theirs, clock.now(), str(get_locale()), mail=mail_is_set_up())
     return said, calls.ring(theirs) if writes else None

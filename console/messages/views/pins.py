@@ -98,7 +98,7 @@ def of_message(session: Session, incident: Incident, message_id: int) -> list[Pi
             url_for("messages.confirm_lifted", slug=incident.slug, pin_id=one.id)
             if one.state == "by_hand"
             and may(g.person.roles, Permission.CONFIRM_BY_HAND)
-            and may_confirm(session, g.person, account.id)
+            and may_confirm(session, g.person, account.id, clock.now())
             else "",
         )
         for one, post, account in session.execute(query)

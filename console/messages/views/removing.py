@@ -132,7 +132,7 @@ def removal_post(slug: str, post_id: int) -> str:
             platform=platform_name(account.platform),
             due=one.delivery.round.due_at,
             marker=one.delivery.marker,
-            confirms=may_confirm(session, g.person, account.id),
+            confirms=may_confirm(session, g.person, account.id, clock.now()),
             confirm_url=url_for("messages.confirm_removed", slug=slug, post_id=one.id),
             board_url=f"/incidents/{incident.slug}/",
         )

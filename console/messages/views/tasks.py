@@ -168,7 +168,7 @@ def _page(
         edited=session.get(Delivery, delivery.edits_id) if delivery.edits_id else None,
         reason=reasons.said(delivery.reason),
         settles=settles,
-        confirms=settling.may_confirm(session, g.person, delivery.account_id),
+        confirms=settling.may_confirm(session, g.person, delivery.account_id, clock.now()),
         why_not_again=refusal,
         board_url=f"/incidents/{incident.slug}/",
         urls={

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from channels.counting import Counting, Limit, forcing_ucs2
 from console import kavel, phrases
 from console.accounts.rules import platform_name
+from console.incidents.views.common import mail_is_set_up
 from console.messages import (
     calls,
     checks,
@@ -124,7 +125,7 @@ def build(
         revision=message.revision,
         replacement=_replacement(session, message, kind),
         thread=thread.turns(session, message, thread.texts_of(message), times, now),
-        called=calls.said(made, now, str(get_locale())),
+        called=calls.said(made, now, str(get_locale()), mail=mail_is_set_up()),
         ring=calls.ring(made),
         nobody=calls.missing_approver(session, _writers(message, actor)),
     )

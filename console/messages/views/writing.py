@@ -101,7 +101,7 @@ def submit_message(slug: str, message_id: int) -> Answer:
                 session, g.person, message_id, revision, clock.now(), site_url(incident),
                 mail=mail_is_set_up(),
             )  # fmt: skip
-            called = calls.called_now(session, version)
+            called = calls.called_now(session, version, mail=mail_is_set_up())
     except Faults as error:
         return _again(slug, message_id, error.faults)
     except ConsoleError as error:

@@ -16,6 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect, generate_csrf
+from werkzeug.wrappers import Response
 
 from console import clock, phrases
 from console.db import unit_of_work
@@ -23,7 +24,7 @@ from console.people import login, queries
 from console.people.forms import LoginForm, SecondForm
 from console.people.login import Halfway, LoggedIn, Refused
 from console.people.rules import Permission
-from console.people.views import halfway
+from console.people.views import halfway, known
 from console.people.views.common import bp
 from console.web import again, guard, logins, tour
 from console.web.proxies import client_address
@@ -50,6 +51,7 @@ def log_in() -> ResponseReturnValue:
             email=form.email.data or "",
             password=form.password.data or "",
             address=client_address(),
+            browser=known.browser(clock.now()),
         )
         if not isinstance(answer, Refused):
             target = tour.first_page(db_session, answer.person, target)
@@ -81,6 +83,7 @@ def log_in_with_code() -> ResponseReturnValue:
             person=queries.get(db_session, person_id),
             code=form.code.data or "",
             address=client_address(),
+            browser=known.browser(clock.now()),
         )
         if not isinstance(answer, Refused):
             target = tour.first_page(db_session, answer.person, target)
@@ -94,20 +97,20 @@ def log_in_with_code() -> ResponseReturnValue:
 def _in(answer: LoggedIn, signed: str, target: str) -> ResponseReturnValue:
     carried = again.unpack(signed)
     if carried is not None and carried.person_id == answer.person.id:
-        return _offer(carried, answer.token)
-    if carried is not None:
-        flash(_("Det som väntade var skrivet av någon annan och har inte skickats."), "advice")
-    response = redirect(target, 303)
+        response = _offer(carried)
+    else:
+        if carried is not None:
+            flash(_("Det som väntade var skrivet av någon annan och har inte skickats."), "advice")
+        response = redirect(target, 303)
     logins.set_cookie(response, answer.token)
+    known.remember(response, answer.person.id, clock.now())
     return response
 
 
-def _offer(carried: again.Carried, token: str) -> ResponseReturnValue:
+def _offer(carried: again.Carried) -> Response:
     """What was typed when the session ended: the person sends it, or lets it be."""
     g.pop("login", None)
-    response = make_response(render_template("people/again.html", carried=carried))
-    logins.set_cookie(response, token)
-    return response
+    return make_response(render_template("people/again.html", carried=carried))
 
 
 def why_no_code(refused: Refused) -> str:
