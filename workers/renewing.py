@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from channels.connecting import RENEWERS, renewer
@@ -161,7 +162,8 @@ async def _later(one: Claimed, error: ChannelError | BadSettings) -> End:
 
 
 async def _in_database(question: Callable[[Session], T]) -> T:
-    """In a thread and a transaction of its own, again and again while the database is away."""
+    """In a thread and a transaction of its own, again and again while the database is away, or all
+    of this process's connections are taken."""
 
     def ask() -> T:
         with unit_of_work() as session:
@@ -170,6 +172,6 @@ async def _in_database(question: Callable[[Session], T]) -> T:
     while True:
         try:
             return await asyncio.to_thread(ask)
-        except OperationalError as error:
-            log.warning("database_away", error=type(error.orig).__name__)
+        except (OperationalError, NoConnection) as error:
+            log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(0.3)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from channels.contract import Removal
 from channels.failures import Retry
@@ -234,15 +235,20 @@ def test_killed_between_the_answer_and_the_store_the_account_says_that_it_must_b
     assert secret()["refresh_token"] == "refresh-3"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("UPDATE", {}, Exception("away")), NoConnection("QueuePool limit reached")],
+    ids=["away", "all connections taken"],
+)
 def test_a_database_that_is_away_just_after_the_answer_is_waited_for(
-    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch
+    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     stage_on(database, x)
     real, tries = renewal.store, iter([1, 2])
 
     def away(*args: Any) -> Any:
         if next(tries, None):
-            raise OperationalError("UPDATE", {}, Exception("away"))
+            raise error
         return real(*args)
 
     monkeypatch.setattr(renewal, "store", away)
