@@ -68,7 +68,12 @@ def renew_keys(settings: Settings) -> int:
 async def _side_by_side(settings: Settings, claimed: list[Claimed]) -> None:
     mail = bool(settings.smtp_url)
     async with Client(settings.allow_hosts, now=lambda: clock.now().timestamp()) as client:
-        await asyncio.gather(*(_renew(client, one, mail) for one in claimed))
+        # Whatever breaks for one, the others' answers are still stored: some come once only.
+        every = (_renew(client, one, mail) for one in claimed)
+        ends = await asyncio.gather(*every, return_exceptions=True)
+    for one, end in zip(claimed, ends, strict=True):
+        if isinstance(end, BaseException):
+            log.error("renewal_broke", account=one.account_id, error=type(end).__name__)
 
 
 def almost_dead(kind: str, secret: Mapping[str, Any]) -> bool:

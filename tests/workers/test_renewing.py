@@ -256,6 +256,40 @@ def test_a_database_that_is_away_just_after_the_answer_is_waited_for(
     assert secret()["refresh_token"] == "refresh-2"
 
 
+def test_what_breaks_for_one_key_costs_no_other_its_answer(
+    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"access_token": "access-1", **APP}
+    Stage(
+        database, accounts=2, kind="x", secret=values | {"refresh_token": "refresh-1"},
+        account_settings={"username": x.username, "server": x.url},
+    )  # fmt: skip
+    with db.unit_of_work() as session:
+        query = select(Account).where(Account.kind == "x").order_by(Account.id)
+        broken, other = session.scalars(query).all()
+        other.secret = sealing.seal(values | {"refresh_token": "refresh-slow"})
+
+    class Platform:
+        async def renew(self, _client: Client, _settings: Any, given: Any) -> dict[str, str]:
+            if given["refresh_token"] == "refresh-slow":
+                await asyncio.sleep(0.3)
+            return {"access_token": "access-9", "refresh_token": "refresh-9"}
+
+    real = renewal.store
+
+    def store(session: Any, one: renewal.Claimed, *args: Any) -> Any:
+        if one.account_id == broken.id:
+            raise sealing.KeyTrouble("gone")
+        return real(session, one, *args)
+
+    monkeypatch.setattr(renewing, "renewer", lambda _kind: Platform())
+    monkeypatch.setattr(renewal, "store", store)
+    renew(database, x)
+    with db.unit_of_work() as session:
+        kept = sealing.unseal(session.get_one(Account, other.id).secret)
+    assert kept["refresh_token"] == "refresh-9"
+
+
 def claimed() -> renewal.Claimed:
     with db.unit_of_work() as session:
         ((one,), _rows) = renewal.claim(session, 1, clock.now())
