@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import LONGEST_WISH, ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client
@@ -96,7 +96,9 @@ def _wait(answer: Answer, said: dict[str, Any]) -> float | None:
     if (after := answer.retry_after()) is not None:
         return after
     wish = said.get("retry_after_ms")
-    return wish / 1000 if isinstance(wish, int) and wish >= 0 else None
+    if not isinstance(wish, int) or wish < 0:
+        return None
+    return min(wish, 1000 * LONGEST_WISH) / 1000
 
 
 def _object(answer: Answer) -> dict[str, Any]:

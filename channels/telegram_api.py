@@ -83,7 +83,7 @@ def failure(answer: Answer, said: dict[str, Any], settings: TelegramSettings) ->
     """
     parameters = said.get("parameters")
     wish = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    after = float(wish) if isinstance(wish, int) and wish >= 0 else answer.retry_after()
+    after = wish if isinstance(wish, int) and wish >= 0 else answer.retry_after()
     refused = said.get("ok") is False
     code = said.get("error_code") if refused else answer.status
     words = str(said.get("description", "")).replace(settings.token, "…")

@@ -392,6 +392,7 @@ def test_each_answer_has_one_outcome_and_is_asked_once(
         (no("M_LIMIT_EXCEEDED", retry_after_ms=2500), {}, 2.5),
         (no("M_LIMIT_EXCEEDED", retry_after_ms=2500), {"Retry_After": "3"}, 3),
         (no("M_LIMIT_EXCEEDED", retry_after_ms="x"), {}, None),
+        (no("M_LIMIT_EXCEEDED", retry_after_ms=10**400), {}, 86_400),
         (no("M_LIMIT_EXCEEDED"), {}, None),
         (b"<html>", {"Retry_After": "30"}, 30),
     ],

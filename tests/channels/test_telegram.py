@@ -288,6 +288,7 @@ def test_each_answer_has_one_outcome_and_is_asked_once(
         (200, no(429, "Too Many Requests", parameters={"retry_after": 3}), {}, 3),
         (429, b"<html>", {"Retry_After": "30"}, 30),
         (429, no(429, "Too Many Requests", parameters={"retry_after": "x"}), {}, None),
+        (429, no(429, "Too Many Requests", parameters={"retry_after": 10**400}), {}, 86_400),
         (429, no(429, "Too Many Requests"), {}, None),
     ],
 )
