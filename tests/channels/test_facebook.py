@@ -114,7 +114,7 @@ def test_a_picture_whose_upload_is_lost_is_safe_to_try_again(effect: Effect) -> 
         (400, 424242, None, Refused, Reason.TURNED_DOWN),
         (401, 424242, None, Reauthorise, Reason.CREDENTIALS),
         (403, 424242, None, Refused, Reason.RIGHTS),
-        (429, 424242, None, Retry, Reason.BUSY),
+        *((status, 424242, None, Retry, Reason.BUSY) for status in (408, 425, 429)),
         (503, 424242, None, Unknown, Reason.SERVER_ERROR),
     ],
 )  # fmt: skip

@@ -147,6 +147,8 @@ def test_the_token_goes_to_nobody_elses_upload_address() -> None:
         (422, "UNPROCESSABLE_ENTITY", Refused, Reason.TURNED_DOWN),
         (422, "DUPLICATE_POST", Duplicate, Reason.DUPLICATE),
         (426, "VERSION_DEPRECATED", Refused, Reason.OUTDATED),
+        (408, "REQUEST_TIMEOUT", Retry, Reason.BUSY),
+        (425, "TOO_EARLY", Retry, Reason.BUSY),
         (429, "TOO_MANY_REQUESTS", Retry, Reason.BUSY),
         (500, "INTERNAL_SERVER_ERROR", Unknown, Reason.SERVER_ERROR),
         (503, "SERVICE_UNAVAILABLE", Unknown, Reason.SERVER_ERROR),

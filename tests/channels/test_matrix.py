@@ -364,7 +364,7 @@ def on(sink: Sink) -> Rig:
         (413, no("M_TOO_LARGE"), Refused, Reason.TOO_LONG),
         (413, b"", Refused, Reason.TURNED_DOWN),
         (429, no("M_LIMIT_EXCEEDED"), Retry, Reason.BUSY),
-        (429, b"<html>", Retry, Reason.BUSY),
+        *((status, b"<html>", Retry, Reason.BUSY) for status in (408, 425, 429)),
         (301, b"", Refused, Reason.ADDRESS),
         (302, b"", Unknown, Reason.BAD_ANSWER),
         (500, no("M_UNKNOWN"), Unknown, Reason.SERVER_ERROR),
