@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from channels.failures import LONGEST_WISH, ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import (
+    LONGEST_WISH,
+    ChannelError,
+    Reason,
+    Reauthorise,
+    Refused,
+    Retry,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client
