@@ -77,6 +77,10 @@ NO_SUCH_OBJECT: Final = (100, 33)
 _SECRETS = re.compile(r"[\w|.-]{40,}")
 
 
+class Unreached(Retry):
+    """They could not fetch our picture."""
+
+
 class Gone(Refused):
     """There is no such object, or this token may not see it."""
 
@@ -107,7 +111,7 @@ def failure(answer: Answer) -> ChannelError:
         case Means.OUTDATED:
             return Refused(Reason.OUTDATED, detail)
         case Means.UNREACHED:
-            return Retry(Reason.NO_CONNECTION, detail)
+            return Unreached(Reason.NO_CONNECTION, detail)
     return _by_status(answer, detail, passing=error.get("is_transient") is True)
 
 
