@@ -108,6 +108,16 @@ def test_a_citizens_mail_says_where_to_leave_in_text_and_headers(people: List) -
     assert named["List-Unsubscribe"] is None and "Avsluta" not in named.get_content()
 
 
+def test_a_way_to_leave_that_is_longer_than_a_line_is_still_one_that_mail_programs_follow(
+    people: List,
+) -> None:
+    leave = f"https://krisinformation.{'langt-namn-' * 5}kommun.example/a/hemlig-ida"
+    people.settings = replace(people.settings, listed=(replace(IDA, leave=leave),))
+    people.send()
+    [content] = [mail.original_content for mail in people.mail.mails]
+    assert f"List-Unsubscribe: <{leave}>\r\n".encode() in (content or b"")
+
+
 def test_sending_again_reaches_nobody_twice(people: List) -> None:
     people.send()
     assert people.send().note == "4 of 4 have it"
