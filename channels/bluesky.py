@@ -132,7 +132,9 @@ class Bluesky:
         refuse_too_long(self.limit(settings), post)
         record = record_of(post)
         async with preparing(client):
-            images = await taken(_image(client, settings, one) for one in post.pictures)
+            images = await taken(
+                client, post, post.pictures, lambda one: _image(client, settings, one)
+            )
         if images:
             record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
 

@@ -69,12 +69,14 @@ class Facebook(GraphChannel):
         # A picture uploaded unpublished is shown nowhere until a post refers to it.
         async with preparing(client):
             photos = await taken(
-                graph.upload(
+                client,
+                post,
+                post.pictures,
+                lambda one: graph.upload(
                     f"{settings.account}/photos",
-                    picture,
-                    {"published": "false", "alt_text_custom": picture.alt},
-                )
-                for picture in post.pictures
+                    one,
+                    {"published": "false", "alt_text_custom": one.alt},
+                ),
             )
         attached = {
             f"attached_media[{n}]": json.dumps({"media_fbid": photo})

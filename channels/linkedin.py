@@ -127,7 +127,9 @@ class LinkedIn(InOrder):
             "isReshareDisabledByAuthor": False,
         }
         async with preparing(client):
-            images = await taken(_uploaded(client, settings, one) for one in post.pictures)
+            images = await taken(
+                client, post, post.pictures, lambda one: _uploaded(client, settings, one)
+            )
         if images:
             one = {"media": images[0]}
             value["content"] = one if len(images) == 1 else {"multiImage": {"images": images}}

@@ -217,7 +217,9 @@ async def _written(client: Client, settings: WordPressSettings, post: Post) -> t
         "title": encoded(post.title or post.text.strip().partition("\n")[0]),
         "content": as_html(post.text, post.language),
     }
-    pictures = await taken(api.upload(client, settings, one) for one in post.pictures[:1])
+    pictures = await taken(
+        client, post, post.pictures[:1], lambda one: api.upload(client, settings, one)
+    )
     if pictures:
         value["featured_media"] = pictures[0]
     draft = await api.create(client, settings, value)

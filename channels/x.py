@@ -160,7 +160,9 @@ class X(InOrder):
         refuse_too_long(self.limit(settings), post)
         value: dict[str, Any] = {"text": post.text}
         async with preparing(client):
-            media = await taken(_upload(client, settings, one) for one in post.pictures)
+            media = await taken(
+                client, post, post.pictures, lambda one: _upload(client, settings, one)
+            )
         if media:
             value["media"] = {"media_ids": media}
         answer = await _call(client, settings, "POST", "/2/tweets", value)
