@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.oauth import dies_at
 from channels.resets import seconds_left
 from channels.x import X, XSettings
 
@@ -80,10 +81,7 @@ async def refresh(client: Client, settings: XSettings) -> dict[str, str]:
         given = value.get(name)
         if isinstance(given, str) and given.strip():
             secret[name] = given
-    lives = value.get("expires_in")
-    if isinstance(lives, int) and not isinstance(lives, bool) and lives > 0:
-        secret["expires_at"] = str(int(client.now()) + lives)
-    return secret
+    return secret | dies_at(value, "expires_in", client.now())
 
 
 def _fault(answer: Answer, sent: str) -> ChannelError:

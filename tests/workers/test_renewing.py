@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from channels.contract import Removal
 from channels.failures import Retry
-from channels.http import Client
+from channels.http import Answer, Client
 from channels.x import X as XChannel
 from console import clock, db, sealing
 from console.accounts import apps, readiness, renewal
@@ -122,6 +122,17 @@ def test_a_key_is_renewed_before_it_dies_and_not_again_until_it_must(
     assert row().next_at - clock.now() > timedelta(minutes=90)
     (said,) = entries("account:key:renewed")
     assert set(said["facts"]) == {"account", "expires_at"}
+
+
+def test_a_key_that_is_said_to_live_beyond_all_calendars_is_stored_all_the_same(
+    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage_on(database, x)
+    real = Answer.json
+    monkeypatch.setattr(Answer, "json", lambda self: real(self) | {"expires_in": 10**18})
+    renew(database, x)
+    assert secret()["refresh_token"] == "refresh-2"
+    assert row().next_at > clock.now() + timedelta(days=365)
 
 
 def test_a_key_whose_age_nobody_knows_is_renewed_at_once(database: Settings, x: X) -> None:
