@@ -228,18 +228,6 @@ def test_what_is_to_be_removed_by_hand_stands_on_the_administrators_start_page(a
     assert "Ta bort ett inlägg" in olle.get("/").text
 
 
-def test_a_worker_that_died_over_a_removal_leaves_it_to_the_next(stage, move_clock):
-    removal = ask(stage)
-    decide(stage, stage.karin, removal)
-    with db.unit_of_work() as session:
-        assert removing.claim(session, clock.now()) is not None
-    removals.remove_posts(stage.settings)
-    assert sorted(one.state for one in items(removal)) == ["gone", "queued", "started"]
-    move_clock(timedelta(seconds=31))
-    removals.remove_posts(stage.settings)
-    assert sorted(one.state for one in items(removal)) == ["gone", "gone", "queued"]
-
-
 def test_an_account_that_points_elsewhere_by_now_has_nothing_deleted_there(stage, monkeypatch):
     removal = ask(stage)
     decide(stage, stage.karin, removal)
@@ -255,6 +243,18 @@ def test_an_account_that_points_elsewhere_by_now_has_nothing_deleted_there(stage
     assert asked == []
     found = [(one.state, one.reason) for one in items(removal) if one.state != "queued"]
     assert found == [("by_hand", "target_changed")] * 2
+
+
+def test_a_worker_that_died_over_a_removal_leaves_it_to_the_next(stage, move_clock):
+    removal = ask(stage)
+    decide(stage, stage.karin, removal)
+    with db.unit_of_work() as session:
+        assert removing.claim(session, clock.now()) is not None
+    removals.remove_posts(stage.settings)
+    assert sorted(one.state for one in items(removal)) == ["gone", "queued", "started"]
+    move_clock(timedelta(seconds=31))
+    removals.remove_posts(stage.settings)
+    assert sorted(one.state for one in items(removal)) == ["gone", "gone", "queued"]
 
 
 def test_the_removed_text_is_shown_on_no_page_of_the_console(stage, client_for):
