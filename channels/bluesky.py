@@ -43,6 +43,7 @@ from channels.contract import (
 )
 from channels.counting import Limit
 from channels.failures import BadSettings, Reason, Refused, Unknown
+from channels.pictures import left_out, taken
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.resets import used_up
@@ -130,9 +131,11 @@ class Bluesky:
         refuse_exercise(post)
         refuse_too_long(self.limit(settings), post)
         record = record_of(post)
-        if post.pictures:
-            async with preparing(client):
-                images = [await _image(client, settings, picture) for picture in post.pictures]
+        async with preparing(client):
+            images = await taken(
+                client, post, post.pictures, lambda one: _image(client, settings, one)
+            )
+        if images:
             record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
 
         async def put(session: Session) -> Answer:
@@ -149,7 +152,8 @@ class Bluesky:
         if answer.status != 200:
             raise fault(answer)
         rest = used_up(answer, "RateLimit-Remaining", "RateLimit-Reset")
-        return replace(_receipt(settings, answer.json().get("uri"), post), rest=rest)
+        note = left_out(len(post.pictures) - len(images), len(post.pictures))
+        return replace(_receipt(settings, answer.json().get("uri"), post), rest=rest, note=note)
 
     async def edit(self, client: Client, settings: BlueskySettings, change: Edit) -> Receipt:
         raise Refused(Reason.CANNOT)

@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from channels.contract import Edit, Picture, Post, Receipt, refuse_exercise, refuse_too_long
-from channels.failures import Absent, ChannelError, Reason, Refused, Retry, Unknown
+from channels.failures import Absent, ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 from channels.graph import Graph, GraphChannel, GraphSettings, identity
+from channels.graph_errors import Unreached
+from channels.pictures import left_out
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 
@@ -44,6 +46,8 @@ class Ways:
     """Fields of a container without a picture, besides the text."""
     picture: Mapping[str, str] = field(default_factory=dict)
     """Fields of one with a picture, besides the picture."""
+    words_alone: bool = False
+    """A post may do without a picture: the words are the alert."""
 
 
 UNPUBLISHED: Final = frozenset({"FINISHED", "ERROR", "EXPIRED"})
@@ -63,20 +67,38 @@ class Containers:
         settings: GraphSettings,
         post: Post,
         pictures: Sequence[Picture],
-    ) -> str:
-        """The id of the published post."""
+    ) -> tuple[str, int]:
+        """The id of the published post, and how many of the pictures went along."""
         async with preparing(client):
             container = await self._made_before(graph, post)
-            if container is None:
-                container = await self._make(graph, settings, post.text, pictures)
-                if post.remember is not None:
-                    await post.remember(container)
-            status = await self._wait(graph, container)
+            if container is not None:
+                status = await self._wait(graph, container)
+            else:
+                if post.prepared and self.ways.words_alone:
+                    pictures = ()  # with them, it has come to nothing before
+                container, status, pictures = await self._made_now(graph, settings, post, pictures)
         if status == "PUBLISHED":
             # By an attempt whose answer was lost. The list of posts tells its id.
             raise Unknown(Reason.NO_ANSWER, f"container {container} is published already")
         path = f"{settings.account}/{self.ways.publish}"
-        return identity(await graph.post(path, {"creation_id": container}))
+        return identity(await graph.post(path, {"creation_id": container})), len(pictures)
+
+    async def _made_now(
+        self, graph: Graph, settings: GraphSettings, post: Post, pictures: Sequence[Picture]
+    ) -> tuple[str, str, Sequence[Picture]]:
+        """A container, its status, and its pictures. Those that the platform can't fetch or won't
+        have are left out, where the words may stand alone."""
+        try:
+            container = await self._make(graph, settings, post.text, pictures)
+            if post.remember is not None:
+                await post.remember(container)
+            return container, await self._wait(graph, container), pictures
+        except Reauthorise:
+            raise
+        except (Refused, Unreached):
+            if not pictures or not self.ways.words_alone:
+                raise
+        return await self._made_now(graph, settings, post, ())
 
     async def is_out(self, graph: Graph, post: Post) -> bool:
         """Whether the post's container is known, and published.
@@ -164,13 +186,12 @@ class ContainerChannel(GraphChannel):
         pictures = self.usable(post)
         until = asyncio.get_running_loop().time() + client.total
         graph = Graph(client, settings, self.version)
-        remote_id = await self.containers.publish(client, graph, settings, post, pictures)
-        left_out = len(post.pictures) - len(pictures)
+        remote_id, shown = await self.containers.publish(client, graph, settings, post, pictures)
         return Receipt(
             remote_id=remote_id,
             link=await _permalink(graph, remote_id, until),
             text=post.text,
-            note=f"{left_out}/{len(post.pictures)} pictures left out" if left_out else None,
+            note=left_out(len(post.pictures) - shown, len(post.pictures)),
         )
 
     async def read_back(

@@ -126,8 +126,10 @@ class Sending:
     async def _answered(
         self, to: list[Listed], refused: dict[str, aiosmtplib.SMTPRecipientRefused]
     ) -> None:
-        """Write what became of a mail. Who is refused for now isn't troubled again by this attempt;
-        is it several in a row, it isn't they, and they wait for the next."""
+        """Write what became of a mail. Those who are put off while others are taken have a mail of
+        their own next: many servers take only so many at a time (RFC 5321, 4.5.3.1.10). Who is put
+        off there too isn't troubled again by this attempt; is it several in a row, it isn't they,
+        and they wait for the next."""
         if refused:
             mildest = [*refused.values(), *([self.refusal] if self.refusal else [])]
             self.refusal = min(mildest, key=lambda error: error.code)
@@ -138,7 +140,10 @@ class Sending:
             await self._settle(hard, Got.REFUSED)
         if soft:
             await self._settle(soft, None)
-            self.got |= dict.fromkeys(soft, Got.REFUSED)
+            if taken:
+                self.batches.appendleft([one for one in to if one.key in soft])
+            else:
+                self.got |= dict.fromkeys(soft, Got.REFUSED)
         if taken:
             await self._settle(taken, Got.SENT)
         if taken or hard:
@@ -212,6 +217,9 @@ class Sending:
         lost = sum(self.got.get(key) == Got.STARTED for key in keys)
         refused = sum(self.got.get(key) == Got.REFUSED for key in keys)
         waiting = len(set(keys) - set(self.got) - self.gone)
+        if self.settings.ledger is None and has:
+            # Nothing is kept of who has it: another attempt would send to them again.
+            refused, waiting = refused + waiting, 0
         detail = f"{has} of {len(keys)} have it"
         if waiting:
             stopped = self.stopped or Retry(Reason.BUSY, "no time left", after=AGAIN_SECONDS)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # RFC 4954, 6: wrong, missing, too weak or expired credentials.
 _CREDENTIALS = frozenset({530, 534, 535, 538})
+# What is set raw stands as it is: an address too long for a line would be written in encoded words,
+# in which no mail program looks for one.
+_POLICY = SMTP_POLICY.clone(refold_source="none")
 _LEAVE = {
     "sv": "Vill du inte ha fler utskick? Avsluta här:",
     "en": "Don't want these messages any more? Leave here:",
@@ -129,7 +132,7 @@ def message(
         leave: where its one recipient leaves the list: said in the text, and in the headers by
             which mail programs show a button of their own (RFC 2369, RFC 8058).
     """
-    mail = EmailMessage(policy=SMTP_POLICY)
+    mail = EmailMessage(policy=_POLICY)
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = settings.sender
     mail["To"] = "undisclosed-recipients:;"
@@ -138,7 +141,7 @@ def message(
     mail["Auto-Submitted"] = "auto-generated"
     text = post.text
     if leave is not None:
-        mail["List-Unsubscribe"] = f"<{leave}>"
+        mail.set_raw("List-Unsubscribe", f"<{leave}>")
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         text = f"{text}\n\n-- \n{_LEAVE['en' if post.language == 'en' else 'sv']}\n{leave}\n"
     mail.set_content(text, charset="utf-8", cte="quoted-printable")

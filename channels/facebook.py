@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from channels.contract import Ask, Edit, Post, Rate, Receipt, refuse_exercise, refuse_too_long
 from channels.graph import Graph, GraphChannel, GraphSettings, identity
+from channels.pictures import left_out, taken
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.words import N_
@@ -65,15 +66,26 @@ class Facebook(GraphChannel):
         refuse_exercise(post)
         refuse_too_long(self.limit(settings), post)
         graph = Graph(client, settings, self.version)
-        fields = {"message": post.text}
         # A picture uploaded unpublished is shown nowhere until a post refers to it.
         async with preparing(client):
-            for n, picture in enumerate(post.pictures):
-                about = {"published": "false", "alt_text_custom": picture.alt}
-                photo = await graph.upload(f"{settings.account}/photos", picture, about)
-                fields[f"attached_media[{n}]"] = json.dumps({"media_fbid": photo})
+            photos = await taken(
+                client,
+                post,
+                post.pictures,
+                lambda one: graph.upload(
+                    f"{settings.account}/photos",
+                    one,
+                    {"published": "false", "alt_text_custom": one.alt},
+                ),
+            )
+        attached = {
+            f"attached_media[{n}]": json.dumps({"media_fbid": photo})
+            for n, photo in enumerate(photos)
+        }
+        fields = {"message": post.text, **attached}
         remote_id = identity(await graph.post(f"{settings.account}/feed", fields))
-        return Receipt(remote_id=remote_id, link=_link(remote_id), text=post.text)
+        note = left_out(len(post.pictures) - len(photos), len(post.pictures))
+        return Receipt(remote_id=remote_id, link=_link(remote_id), text=post.text, note=note)
 
     async def edit(self, client: Client, settings: GraphSettings, change: Edit) -> Receipt:
         refuse_exercise(change)

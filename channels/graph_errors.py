@@ -69,10 +69,16 @@ CODES: Final[Mapping[int, Means]] = {
 }
 """What isn't here goes by its HTTP status, and 100 with subcode 33 is `GONE`."""
 
+# 408 and 425: the request was not taken in (RFC 9110, 15.5.9; RFC 8470, 5.2).
+_WAIT: Final = frozenset({408, 425, 429})
 NO_SUCH_OBJECT: Final = (100, 33)
 """Also said of what the token may not see."""
 
 _SECRETS = re.compile(r"[\w|.-]{40,}")
+
+
+class Unreached(Retry):
+    """They could not fetch our picture."""
 
 
 class Gone(Refused):
@@ -105,7 +111,7 @@ def failure(answer: Answer) -> ChannelError:
         case Means.OUTDATED:
             return Refused(Reason.OUTDATED, detail)
         case Means.UNREACHED:
-            return Retry(Reason.NO_CONNECTION, detail)
+            return Unreached(Reason.NO_CONNECTION, detail)
     return _by_status(answer, detail, passing=error.get("is_transient") is True)
 
 
@@ -122,7 +128,7 @@ def wish(answer: Answer) -> float | None:
 
 def _by_status(answer: Answer, detail: str, passing: bool) -> ChannelError:
     status = answer.status
-    if status == 429:
+    if status in _WAIT:
         return Retry(Reason.BUSY, detail, after=wish(answer))
     if status == 401:
         return Reauthorise(Reason.CREDENTIALS, str(status))

@@ -79,7 +79,7 @@ class Answer:
             until = parsedate_to_datetime(text)
             since = parsedate_to_datetime(self.headers.get("Date", ""))
             return max(0.0, (until - since).total_seconds())
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
 
 

@@ -37,6 +37,7 @@ from channels.contract import (
 from channels.failures import BadSettings, ChannelError, Reason, Refused, Unknown
 from channels.linkedin_api import Duplicate, LinkedInSettings
 from channels.linkedin_probe import probe
+from channels.pictures import left_out, taken
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.reading import is_ours
@@ -126,10 +127,9 @@ class LinkedIn(InOrder):
             "isReshareDisabledByAuthor": False,
         }
         async with preparing(client):
-            images = [
-                {"id": await _uploaded(client, settings, picture), "altText": picture.alt}
-                for picture in post.pictures
-            ]
+            images = await taken(
+                client, post, post.pictures, lambda one: _uploaded(client, settings, one)
+            )
         if images:
             one = {"media": images[0]}
             value["content"] = one if len(images) == 1 else {"multiImage": {"images": images}}
@@ -142,7 +142,8 @@ class LinkedIn(InOrder):
         urn = answer.headers.get("x-restli-id", "")
         if not api.is_urn(urn):
             raise Unknown(Reason.BAD_ANSWER, f"{answer.status} without x-restli-id")
-        return Receipt(remote_id=urn, link=_link(urn), text=post.text)
+        note = left_out(len(post.pictures) - len(images), len(post.pictures))
+        return Receipt(remote_id=urn, link=_link(urn), text=post.text, note=note)
 
     async def edit(self, client: Client, settings: LinkedInSettings, change: Edit) -> Receipt:
         refuse_exercise(change)
@@ -191,8 +192,8 @@ class LinkedIn(InOrder):
             return None
 
 
-async def _uploaded(client: Client, settings: LinkedInSettings, picture: Picture) -> str:
-    """The URN of a picture that no post shows yet."""
+async def _uploaded(client: Client, settings: LinkedInSettings, picture: Picture) -> dict[str, str]:
+    """A picture that no post shows yet, as a post names it."""
     value = {"initializeUploadRequest": {"owner": settings.urn}}
     path = "images?action=initializeUpload"
     told = (await api.ask(client, settings, "POST", path, value=value)).json().get("value")
@@ -209,7 +210,7 @@ async def _uploaded(client: Client, settings: LinkedInSettings, picture: Picture
     answer = await client.request("PUT", address, body=picture.data, headers=headers)
     if not 200 <= answer.status < 300:
         raise api.failure(answer)
-    return urn
+    return {"id": urn, "altText": picture.alt}
 
 
 def _found(settings: LinkedInSettings, post: Post, shown: object) -> Receipt | None:

@@ -25,6 +25,8 @@ _RESERVED = re.compile(r"[\\|{}@\[\]()<>#*_~]")
 _ESCAPED = re.compile(r"\\([\\|{}@\[\]()<>#*_~])")
 _DUPLICATE = re.compile(r"duplicate of (urn:li:(?:share|ugcPost):[0-9]+)", re.IGNORECASE)
 _URN = re.compile(r"urn:li:(share|ugcPost):[0-9]+")
+# 408 and 425: the request was not taken in (RFC 9110, 15.5.9; RFC 8470, 5.2).
+_WAIT = frozenset({408, 409, 425, 429})
 _OUTDATED = frozenset({"NONEXISTENT_VERSION", "VERSION_DEPRECATED"})
 
 
@@ -94,7 +96,7 @@ def failure(answer: Answer) -> ChannelError:
         return Refused(Reason.OUTDATED, detail)
     if status == 403:
         return Refused(Reason.RIGHTS, detail)
-    if status in (409, 429):
+    if status in _WAIT:
         return Retry(Reason.BUSY, detail, after=answer.retry_after())
     if status == 422 and (code == "DUPLICATE_POST" or "duplicate" in words.lower()):
         named = _DUPLICATE.search(words)

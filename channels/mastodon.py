@@ -120,7 +120,7 @@ class Mastodon:
         the words are the alert."""
         refuse_exercise(post)
         refuse_too_long(self.limit(settings), post)
-        media, missing = await mastodon_media.upload(client, settings, post.pictures)
+        media, missing = await mastodon_media.upload(client, settings, post)
         status: dict[str, Any] = {
             "status": post.text,
             "visibility": "public",

@@ -33,7 +33,7 @@ from channels.contract import (
     refuse_too_long,
 )
 from channels.counting import Counting, Limit
-from channels.failures import BadSettings, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import BadSettings, Reason, Refused, Retry, Unknown
 from channels.matrix_api import MatrixSettings, call, is_missing
 from channels.matrix_events import (
     event_id_of,
@@ -44,7 +44,7 @@ from channels.matrix_events import (
     said,
     text_of,
 )
-from channels.pictures import left_out
+from channels.pictures import left_out, taken
 from channels.preparing import preparing
 from channels.web_address import host, is_key, origin
 from channels.words import N_
@@ -107,12 +107,13 @@ class Matrix:
         refuse_exercise(post)
         refuse_too_long(TEXT, post)
         content = said(post.text)
-        note = None
-        if post.pictures:
-            async with preparing(client):
-                uploaded = await _upload(client, settings, post.pictures[0])
-            content |= uploaded
-            note = left_out(len(post.pictures) - bool(uploaded), len(post.pictures))
+        async with preparing(client):
+            uploaded = await taken(
+                client, post, post.pictures[:1], lambda one: _upload(client, settings, one)
+            )
+        for fields in uploaded:
+            content |= fields
+        note = left_out(len(post.pictures) - len(uploaded), len(post.pictures))
         key = digest(post.key, int(post.made_at))
         path = settings.of_room("send", MESSAGE, key)
         event_id = await _sent(client, settings, path, content)
@@ -243,17 +244,15 @@ async def _sent(
 
 
 async def _upload(client: Client, settings: MatrixSettings, picture: Picture) -> dict[str, Any]:
-    """The fields that make a text the caption of this picture; none when the server won't have it:
-    the words are the alert."""
-    path = "/_matrix/media/v3/upload"
-    try:
-        answer = await call(
-            client, settings, "POST", path, body=picture.data, media_type=picture.media_type
-        )
-    except Reauthorise:
-        raise
-    except Refused:
-        return {}
+    """The fields that make a text the caption of this picture."""
+    answer = await call(
+        client,
+        settings,
+        "POST",
+        "/_matrix/media/v3/upload",
+        body=picture.data,
+        media_type=picture.media_type,
+    )
     address = answer.get("content_uri")
     if not isinstance(address, str) or not address.startswith("mxc://"):
         raise Retry(Reason.NO_CONNECTION, "before the post: no content_uri")

@@ -10,12 +10,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
+from channels.failures import (
+    LONGEST_WISH,
+    ChannelError,
+    Reason,
+    Reauthorise,
+    Refused,
+    Retry,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from channels.http import Answer, Client
 
 _DEAD = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED"})
+# 408 and 425: the request was not taken in (RFC 9110, 15.5.9; RFC 8470, 5.2).
+_WAIT = frozenset({408, 425, 429})
 _MOVED = frozenset({301, 307, 308})
 READ_BYTES = 2 * 1024 * 1024
 """For a page of the longest posts, each with its latest edit (#event-replacements), and letters
@@ -70,7 +80,7 @@ def failure(answer: Answer) -> ChannelError:
     code, status = str(said.get("errcode", "")), answer.status
     words = answer.quote(f"{code} {said.get('error', '')}")
     detail = f"{status} {words}"
-    if status == 429 or code == "M_LIMIT_EXCEEDED":
+    if status in _WAIT or code == "M_LIMIT_EXCEEDED":
         return Retry(Reason.BUSY, detail, after=_wait(answer, said))
     if status == 401 or code in _DEAD:
         return Reauthorise(Reason.CREDENTIALS, detail)
@@ -96,7 +106,9 @@ def _wait(answer: Answer, said: dict[str, Any]) -> float | None:
     if (after := answer.retry_after()) is not None:
         return after
     wish = said.get("retry_after_ms")
-    return wish / 1000 if isinstance(wish, int) and wish >= 0 else None
+    if not isinstance(wish, int) or wish < 0:
+        return None
+    return min(wish, 1000 * LONGEST_WISH) / 1000
 
 
 def _object(answer: Answer) -> dict[str, Any]:

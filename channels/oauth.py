@@ -21,6 +21,8 @@ from channels.failures import ChannelError, Retry, Unknown
 if TYPE_CHECKING:
     from channels.http import Answer, Client
 
+LONGEST_LIFE = 10 * 365 * 86_400
+"""Seconds: how some say *for ever* no calendar has room for, and the key would be lost over it."""
 _LONG = re.compile(r"[\w|.~+/=-]{24,}")
 
 
@@ -244,10 +246,10 @@ def text(value: Mapping[str, Any], name: str) -> str:
 
 
 def dies_at(value: Mapping[str, Any], name: str, now: float) -> dict[str, str]:
-    """{"expires_at": …} from a number of seconds; {} where it isn't said."""
+    """{"expires_at": …} from seconds, at most `LONGEST_LIFE`; {} where it isn't said."""
     lives = value.get(name)
     if isinstance(lives, int) and not isinstance(lives, bool) and lives > 0:
-        return {"expires_at": str(int(now) + lives)}
+        return {"expires_at": str(int(now) + min(lives, LONGEST_LIFE))}
     return {}
 
 

@@ -25,7 +25,7 @@ def seconds_left(answer: Answer, header: str) -> float | None:
         return float(text)
     try:
         now = parsedate_to_datetime(answer.headers.get("Date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, int(text) - now.timestamp())
 

@@ -23,6 +23,8 @@ NOT_CHANGED = "message is not modified"
 GONE = "message to delete not found"
 PINNED_ALREADY = ("chat_not_modified",)
 NOT_PINNED = ("chat_not_modified", "message to unpin not found")
+# 408 and 425: the request was not taken in (RFC 9110, 15.5.9; RFC 8470, 5.2).
+_WAIT = frozenset({408, 425, 429})
 _TOO_LONG = ("too long", "too_long")
 _NO_RIGHTS = ("rights", "chat_write_forbidden", "chat_admin_required")
 
@@ -83,12 +85,12 @@ def failure(answer: Answer, said: dict[str, Any], settings: TelegramSettings) ->
     """
     parameters = said.get("parameters")
     wish = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    after = float(wish) if isinstance(wish, int) and wish >= 0 else answer.retry_after()
+    after = wish if isinstance(wish, int) and wish >= 0 else answer.retry_after()
     refused = said.get("ok") is False
     code = said.get("error_code") if refused else answer.status
     words = str(said.get("description", "")).replace(settings.token, "…")
     detail, low = f"{code} {words}", words.lower()
-    if code == 429 or (refused and wish is not None):
+    if (isinstance(code, int) and code in _WAIT) or (refused and wish is not None):
         return Retry(Reason.BUSY, detail, after=after)
     if not isinstance(code, int) or not 400 <= code < 500:
         kind = Reason.SERVER_ERROR if answer.status >= 500 else Reason.BAD_ANSWER

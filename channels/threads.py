@@ -5,8 +5,9 @@ emoji takes as many as its UTF-8 bytes; five links), …/threads/overview (250 p
 …/threads/posts/delete-posts (100 a day, threads_delete), …/threads/get-started/long-lived-tokens
 (60 days), …/threads/troubleshooting/debug-access-token. Errors are read by `channels.graph_errors`.
 
-Threads fetches pictures itself. One without a public address is left out, and the receipt says so:
-the words matter more. A post can't be changed afterwards.
+Threads fetches pictures itself. One without a public address, or that Threads can't fetch or won't
+have, is left out, and the receipt says so: the words matter more. A post can't be changed
+afterwards.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Threads(ContainerChannel):
         status="status",
         plain={"media_type": "TEXT"},
         picture={"media_type": "IMAGE"},
+        words_alone=True,
     )
     posts = "threads"
     fields = ("text", "timestamp", "permalink")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SECRET_CHARACTERS = 16
 ID_CHARACTERS = 500
-_WAIT = frozenset({408, 409, 425, 429, 503})
+_WAIT = frozenset({408, 409, 425, 429})
 # 303 is how many a form says "taken, look over there", and 302 is used for the same.
 _MOVED = frozenset({301, 307, 308})
 
@@ -108,7 +108,7 @@ class Webhook(AsSent, Unseen):
                 "Budkavle-Signature": sign(settings.secret, timestamp, body),
             },
         )
-        return _receipt(answer, post)
+        return _receipt(answer, settings, post)
 
     async def probe(self, client: Client, settings: WebhookSettings) -> Readiness:
         """Is anybody there? Only a post tells what the receiver thinks of the signature."""
@@ -137,8 +137,12 @@ def _body(post: Post) -> bytes:
     ).encode()
 
 
-def _receipt(answer: Answer, post: Post) -> Receipt:
-    """What an answer means. A server error may come after the post was taken: that is unknown."""
+def _receipt(answer: Answer, settings: WebhookSettings, post: Post) -> Receipt:
+    """What an answer means. A server error may come after the post was taken: that is unknown.
+
+    So may a 503, which caches say of a receiver that has the post and is slow to answer. Where the
+    receiver takes a key once only, sending again does no harm.
+    """
     status = answer.status
     if status == 204:
         return Receipt(remote_id=post.key, link=None, text=post.text)
@@ -149,7 +153,7 @@ def _receipt(answer: Answer, post: Post) -> Receipt:
         )
     if status in (401, 403):
         raise Reauthorise(Reason.CREDENTIALS, str(status))
-    if status in _WAIT:
+    if status in _WAIT or (status == 503 and settings.honours_key):
         raise Retry(Reason.BUSY, str(status), after=answer.retry_after())
     if 400 <= status < 500 or status in _MOVED:
         raise Refused(Reason.TURNED_DOWN, str(status))

@@ -51,6 +51,7 @@ from channels.contract import (
 )
 from channels.counting import NO_LIMIT, Limit
 from channels.failures import BadSettings, Reason, Refused
+from channels.pictures import left_out, taken
 from channels.preparing import preparing
 from channels.wordpress_api import Article, WordPressSettings
 from channels.wordpress_text import as_html, encoded
@@ -117,16 +118,13 @@ class WordPress:
     async def publish(self, client: Client, settings: WordPressSettings, post: Post) -> Receipt:
         refuse_exercise(post)
         async with preparing(client):
-            article = await _written(client, settings, post)
+            article, missing = await _written(client, settings, post)
             if post.remember is not None and post.prepared != str(article.id):
                 await post.remember(str(article.id))
         if article.status in _OURS_TO_PUBLISH:
             published = {"status": "publish", "slug": slug(post)}
             article = await api.change(client, settings, str(article.id), published)
-        left_out = len(post.pictures) - 1
-        return _receipt(
-            _shown(article), post.text, f"{left_out} pictures left out" if left_out > 0 else None
-        )
+        return _receipt(_shown(article), post.text, left_out(missing, len(post.pictures)))
 
     async def edit(self, client: Client, settings: WordPressSettings, change: Edit) -> Receipt:
         """The title stands: an edit has none."""
@@ -199,29 +197,34 @@ def slug(post: Post) -> str:
     return f"budkavle-{digest(post.key, post.text, post.language)[:24]}"
 
 
-async def _written(client: Client, settings: WordPressSettings, post: Post) -> Article:
-    """What is published already, or the draft to publish: the one there is, or a new one.
+async def _written(client: Client, settings: WordPressSettings, post: Post) -> tuple[Article, int]:
+    """What is published already, or the draft to publish: the one there is, or a new one; and how
+    many pictures it goes without. It has room for one.
 
     Raises:
         Refused: what an earlier attempt chose is deleted; a person looks.
     """
     if post.prepared:
         if known := await api.with_id(client, settings, post.prepared):
-            return known
+            return known, len(post.pictures) - 1
         raise Refused(Reason.TURNED_DOWN, f"{post.prepared} is deleted")
     name = slug(post)
     if chosen := _chosen(await api.with_slug(client, settings, name)):
-        return chosen
+        return chosen, len(post.pictures) - 1
     value: dict[str, Any] = {
         "slug": name,
         "status": "draft",
         "title": encoded(post.title or post.text.strip().partition("\n")[0]),
         "content": as_html(post.text, post.language),
     }
-    if post.pictures:
-        value["featured_media"] = await api.upload(client, settings, post.pictures[0])
+    pictures = await taken(
+        client, post, post.pictures[:1], lambda one: api.upload(client, settings, one)
+    )
+    if pictures:
+        value["featured_media"] = pictures[0]
     draft = await api.create(client, settings, value)
-    return _chosen([draft, *await api.with_slug(client, settings, name)]) or draft
+    chosen = _chosen([draft, *await api.with_slug(client, settings, name)]) or draft
+    return chosen, len(post.pictures) - len(pictures)
 
 
 def _chosen(articles: list[Article]) -> Article | None:

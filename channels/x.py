@@ -43,6 +43,7 @@ from channels.failures import (
     Retry,
     Unknown,
 )
+from channels.pictures import left_out, taken
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 from channels.resets import seconds_left, used_up
@@ -158,14 +159,20 @@ class X(InOrder):
         refuse_exercise(post)
         refuse_too_long(self.limit(settings), post)
         value: dict[str, Any] = {"text": post.text}
-        if post.pictures:
-            async with preparing(client):
-                media = [await _upload(client, settings, picture) for picture in post.pictures]
+        async with preparing(client):
+            media = await taken(
+                client, post, post.pictures, lambda one: _upload(client, settings, one)
+            )
+        if media:
             value["media"] = {"media_ids": media}
         answer = await _call(client, settings, "POST", "/2/tweets", value)
         receipt = _receipt(settings, _data(answer).get("id"), post)
         rests = [used_up(answer, f"{name}-remaining", f"{name}-reset") for name in _WINDOWS]
-        return replace(receipt, rest=max((rest for rest in rests if rest), default=None))
+        return replace(
+            receipt,
+            rest=max((rest for rest in rests if rest), default=None),
+            note=left_out(len(post.pictures) - len(media), len(post.pictures)),
+        )
 
     async def edit(self, client: Client, settings: XSettings, change: Edit) -> Receipt:
         raise Refused(Reason.CANNOT)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from channels.failures import ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
-from channels.preparing import preparing
+from channels.oauth import dies_at
 from channels.resets import seconds_left
 from channels.x import X, XSettings
 
@@ -53,7 +53,8 @@ async def refresh(client: Client, settings: XSettings) -> dict[str, str]:
         headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     else:
         asked["client_id"] = settings.client_id
-    async with preparing(client):
+    # All of an attempt's time: an answer that comes later has cost the account its key.
+    try:
         answer = await client.request(
             "POST",
             f"{settings.server}/2/oauth2/token",
@@ -63,6 +64,9 @@ async def refresh(client: Client, settings: XSettings) -> dict[str, str]:
         if answer.status != 200:
             raise _fault(answer, settings.refresh_token)
         value = answer.json()
+    except Unknown as error:
+        detail = f"no new key: {error.reason} {error.detail}"
+        raise Retry(Reason.NO_CONNECTION, detail) from error
     token = value.get("access_token")
     if not isinstance(token, str) or not token.strip():
         raise Retry(Reason.NO_CONNECTION, "200 without an access token")
@@ -77,10 +81,7 @@ async def refresh(client: Client, settings: XSettings) -> dict[str, str]:
         given = value.get(name)
         if isinstance(given, str) and given.strip():
             secret[name] = given
-    lives = value.get("expires_in")
-    if isinstance(lives, int) and not isinstance(lives, bool) and lives > 0:
-        secret["expires_at"] = str(int(client.now()) + lives)
-    return secret
+    return secret | dies_at(value, "expires_in", client.now())
 
 
 def _fault(answer: Answer, sent: str) -> ChannelError:

@@ -1,7 +1,8 @@
 """An account's settings filled with its recipients, and the ledger that keeps what became of them.
 
-The ledger asks the database from threads, again and again while it is away: a message that may have
-left is never written down as unsent, and none leaves before it is written down as begun.
+The ledger asks the database from threads, again and again while it is away or all connections are
+taken: a message that may have left is never written down as unsent, and none leaves before it is
+written down as begun.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from channels.listed import Got, Held
@@ -106,6 +108,6 @@ async def _ask(question: Callable[[Session], T]) -> T:
     while True:
         try:
             return await asyncio.to_thread(ask)
-        except OperationalError as error:
-            log.warning("database_away", error=type(error.orig).__name__)
+        except (OperationalError, NoConnection) as error:
+            log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(AGAIN_SECONDS)

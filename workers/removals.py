@@ -59,6 +59,10 @@ def _claim() -> _Task | bool | None:
         except Exception as error:
             removing.settle(session, one, "by_hand", unprepared(row, error), clock.now())
             return True
+        if channel.fingerprint(settings) != row.fingerprint:
+            # The account points elsewhere since: there may be another post with that id.
+            removing.settle(session, one, "by_hand", "target_changed", clock.now())
+            return True
         request = Removal(remote_id=row.remote_id or "", exercise=row.exercise)
         return _Task(one.id, channel, settings, request, row.account_id, secret)
 

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from channels.connecting import RENEWERS, renewer
@@ -67,7 +68,12 @@ def renew_keys(settings: Settings) -> int:
 async def _side_by_side(settings: Settings, claimed: list[Claimed]) -> None:
     mail = bool(settings.smtp_url)
     async with Client(settings.allow_hosts, now=lambda: clock.now().timestamp()) as client:
-        await asyncio.gather(*(_renew(client, one, mail) for one in claimed))
+        # Whatever breaks for one, the others' answers are still stored: some come once only.
+        every = (_renew(client, one, mail) for one in claimed)
+        ends = await asyncio.gather(*every, return_exceptions=True)
+    for one, end in zip(claimed, ends, strict=True):
+        if isinstance(end, BaseException):
+            log.error("renewal_broke", account=one.account_id, error=type(end).__name__)
 
 
 def almost_dead(kind: str, secret: Mapping[str, Any]) -> bool:
@@ -161,7 +167,8 @@ async def _later(one: Claimed, error: ChannelError | BadSettings) -> End:
 
 
 async def _in_database(question: Callable[[Session], T]) -> T:
-    """In a thread and a transaction of its own, again and again while the database is away."""
+    """In a thread and a transaction of its own, again and again while the database is away, or all
+    of this process's connections are taken."""
 
     def ask() -> T:
         with unit_of_work() as session:
@@ -170,6 +177,6 @@ async def _in_database(question: Callable[[Session], T]) -> T:
     while True:
         try:
             return await asyncio.to_thread(ask)
-        except OperationalError as error:
-            log.warning("database_away", error=type(error.orig).__name__)
+        except (OperationalError, NoConnection) as error:
+            log.warning("database_away", error=type(error).__name__)
             await asyncio.sleep(0.3)

@@ -303,13 +303,16 @@ def fail(
     now: datetime,
     app_key: str = "",
 ) -> Account:
-    """Write down why an account wasn't connected. It stays as it was.
+    """Write down why an account wasn't connected. It stays as it was. Where another press of the
+    same choice has connected it meanwhile, nothing has failed.
 
     Args:
         app_key: as what we asked; a Mastodon server that doesn't know it any more gives another.
     """
     row = _row(session, connection_id)
     account = look_up(session, row.account_id)
+    if row.outcome == CONNECTED:
+        return account
     row.outcome, row.sealed = why.fault.value, None
     row.names, row.detail = [clean_text(one) for one in why.names], clean_text(why.detail)
     facts = {"why": why.fault.value, "names": row.names, "detail": row.detail}

@@ -29,11 +29,12 @@ def forget(session: Session, now: datetime) -> int:
         or_(
             (Recipient.state == State.WAITING) & over,
             (Recipient.state == State.REMOVED) & (Recipient.removed_at <= now - rules.UNDO),
-            # A question that was never delivered, since our own server is broken, is no no.
+            # A question that isn't known to have left, since our own server is broken or whoever
+            # sent it was killed, is no no.
             (Recipient.letter == Letter.RENEW)
             & over
             & (
-                Recipient.letter_state.in_(("sent", "unknown"))
+                (Recipient.letter_state == "sent")
                 | Recipient.letter_detail.startswith("turned_down")
             ),
         )
@@ -58,13 +59,15 @@ def forget(session: Session, now: datetime) -> int:
 
 def ask_again(session: Session, now: datetime) -> int:
     """Ask citizens who said yes a year ago whether they still want it, a few at a time; and again
-    those whom the question didn't reach. Returns how many."""
-    missed = (
-        (Recipient.letter == Letter.RENEW)
-        & (Recipient.letter_state == "failed")
+    those whom the question didn't reach, or may not have reached and who haven't answered. Returns
+    how many."""
+    failed = (
+        (Recipient.letter_state == "failed")
         & ~Recipient.letter_detail.startswith("turned_down")
         & (Recipient.letter_at <= now - rules.DAY)
     )
+    perhaps = (Recipient.letter_state == "unknown") & (Recipient.ask_until <= now)
+    missed = (Recipient.letter == Letter.RENEW) & (failed | perhaps)
     rows = session.scalars(
         select(Recipient)
         .join(Account, Account.id == Recipient.account_id)

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
 from channels.contract import Readiness
-from channels.oauth import Found
+from channels.oauth import Failed, Fault, Found
 from console import clock, db, sealing
 from console.accounts import apps, connecting, readiness
 from console.accounts.connecting_models import AccountConnection, AccountRenewal, PlatformApp
@@ -363,6 +363,18 @@ def test_among_several_pages_a_person_chooses_and_only_that_ones_key_is_stored(
             connecting.connect(session, maria, number, other, Readiness(), clock.now())
     with db.unit_of_work() as session:
         assert session.scalars(select(AccountConnection.sealed)).all() == [None]
+
+
+def test_a_press_that_comes_too_late_does_not_say_that_a_connected_account_failed(
+    x: Desk, cast: Cast
+) -> None:
+    x.connect()
+    with db.unit_of_work() as session:
+        number = session.scalars(select(AccountConnection.id)).one()
+        maria = session.get_one(Person, cast.maria.id)
+        connecting.fail(session, maria, number, Failed(Fault.NO_ANSWER, "too late"), clock.now())
+    assert x.says() == ""
+    assert entries("account:connecting:failed") == []
 
 
 def test_a_choice_is_its_own_sessions_and_its_keys_are_forgotten_in_time(

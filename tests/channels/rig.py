@@ -63,6 +63,8 @@ class Rig:
     """Where the platform differs from `test_outcomes.RULE`; the channel's file says why."""
     post: Post = POST
     later: Post = LATER
+    now: float = POST.made_at + 5
+    """Unix time as the client has it: a few seconds after the round was written."""
     kept: dict[str, str] = field(default_factory=dict)
     """Post's key → what the channel asked to be remembered, as the post's row keeps it."""
 
@@ -73,7 +75,7 @@ class Rig:
         """Ask the channel something with a client of its own, loopback opened."""
 
         async def once() -> Any:
-            async with Client(("127.0.0.1",), total=total) as client:
+            async with Client(("127.0.0.1",), total=total, now=lambda: self.now) as client:
                 return await question(client)
 
         return asyncio.run(once())

@@ -108,6 +108,8 @@ class MailServer:
         self.tls = server_tls(certificate)
         self.mails: list[Envelope] = []
         self.replies: dict[str, str] = {}
+        self.most: int | None = None
+        """Recipients that one mail may have; those after them are put off."""
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -124,6 +126,8 @@ class MailServer:
     ) -> str:
         if address in self.replies:
             return self.replies[address]
+        if len(envelope.rcpt_tos) == self.most:
+            return "452 4.5.3 Too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -7,6 +7,7 @@ import email
 import email.policy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,16 @@ def test_a_citizens_mail_says_where_to_leave_in_text_and_headers(people: List) -
     assert named["List-Unsubscribe"] is None and "Avsluta" not in named.get_content()
 
 
+def test_a_way_to_leave_that_is_longer_than_a_line_is_still_one_that_mail_programs_follow(
+    people: List,
+) -> None:
+    leave = f"https://krisinformation.{'langt-namn-' * 5}kommun.example/a/hemlig-ida"
+    people.settings = replace(people.settings, listed=(replace(IDA, leave=leave),))
+    people.send()
+    [content] = [mail.original_content for mail in people.mail.mails]
+    assert f"List-Unsubscribe: <{leave}>\r\n".encode() in (content or b"")
+
+
 def test_sending_again_reaches_nobody_twice(people: List) -> None:
     people.send()
     assert people.send().note == "4 of 4 have it"
@@ -195,6 +206,50 @@ def test_one_who_is_put_off_is_counted_and_several_in_a_row_wait_for_the_next_at
     people.mail.replies.clear()
     assert people.send().note == "9 of 9 have it"
     assert len(people.addresses) == len(set(people.addresses)) == 9
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_server_that_takes_so_many_in_one_mail_keeps_it_from_nobody(
+    people: List, kept: bool
+) -> None:
+    many = tuple(Listed(f"m{n}", f"a{n}@torsby.example") for n in range(50))
+    addresses = tuple(one.address for one in many)
+    people.mail.most = 20
+    people.settings = (
+        replace(people.settings, listed=(*many, IDA))
+        if kept
+        else replace(people.settings, recipients=addresses, ledger=None)
+    )
+    note = people.send().note
+    assert note == ("51 of 51 have it" if kept else None)
+    assert [len(one) for one in people.envelopes] == [20, 20, 10, 1][: 4 if kept else 3]
+    assert len(people.addresses) == len(set(people.addresses))
+
+
+def test_who_is_put_off_twice_is_counted_and_nobody_has_it_again(people: List) -> None:
+    people.mail.replies[BO.address] = "452 4.2.2 full"
+    assert people.send().note == "3 of 4 have it, 1/4 refused"
+    people.settings = replace(
+        people.settings, recipients=(ANNA.address, BO.address), ledger=None, listed=()
+    )
+    assert people.send().note == "1/2 refused"
+
+
+def test_a_server_that_closes_after_a_part_is_never_sent_all_of_it_again(people: List) -> None:
+    """An account without a list keeps nothing: whoever has it would have it twice."""
+    people.mail.most = 1
+    people.settings = replace(
+        people.settings, recipients=(ANNA.address, BO.address), ledger=None, listed=()
+    )
+    taken = people.mail.handle_DATA
+
+    async def then_full(*given: Any) -> str:
+        people.mail.replies["MAIL"] = "452 4.3.1 full"
+        return await taken(*given)
+
+    people.mail.handle_DATA = then_full  # type: ignore[method-assign]
+    assert people.send().note == "1/2 refused"
+    assert people.addresses == [ANNA.address]
 
 
 def test_when_all_are_put_off_all_are_tried_again(people: List) -> None:

@@ -20,7 +20,7 @@ from channels.failures import (
     Retry,
     Unknown,
 )
-from channels.graph_errors import CODES, Gone, Means
+from channels.graph_errors import CODES, Gone, Means, Unreached
 from simulators.base import Effect
 from simulators.facebook import Facebook as Page
 from tests.channels.rig import POST, Rig
@@ -109,12 +109,12 @@ def test_a_picture_whose_upload_is_lost_is_safe_to_try_again(effect: Effect) -> 
         (404, 803, None, Gone, Reason.TURNED_DOWN),
         (400, 12, None, Refused, Reason.OUTDATED),
         (400, 2635, None, Refused, Reason.OUTDATED),
-        (400, 9004, 2207052, Retry, Reason.NO_CONNECTION),
+        (400, 9004, 2207052, Unreached, Reason.NO_CONNECTION),
         (400, 1609005, None, Refused, Reason.TURNED_DOWN),
         (400, 424242, None, Refused, Reason.TURNED_DOWN),
         (401, 424242, None, Reauthorise, Reason.CREDENTIALS),
         (403, 424242, None, Refused, Reason.RIGHTS),
-        (429, 424242, None, Retry, Reason.BUSY),
+        *((status, 424242, None, Retry, Reason.BUSY) for status in (408, 425, 429)),
         (503, 424242, None, Unknown, Reason.SERVER_ERROR),
     ],
 )  # fmt: skip

@@ -213,6 +213,7 @@ def test_connections_are_pooled(sink: Sink) -> None:
             0,
         ),
         ({"Retry-After": "Tue, 24 Nov 2026 09:01:30 GMT"}, None),
+        ({"Retry-After": "Tue, 24 Nov 99999999999999999999 09:01:30 GMT"}, None),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "-5"}, None),
         ({"Retry-After": "²"}, None),

@@ -83,7 +83,43 @@ def test_a_picture_without_an_address_is_left_out_and_told_of_but_the_words_go_o
     with both() as (threads, server):
         receipt = threads.publish(post=replace(POST, pictures=(replace(PICTURE, address=None),)))
         assert [post.text for post in server.shown] == [POST.text]
-    assert receipt.note == "1/1 pictures left out"
+    assert receipt.note == "1 of 1 pictures left out"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_words_go_out_without_a_picture_that_threads_cannot_fetch(count: int) -> None:
+    with both() as (threads, server):
+        server.unreachable.add(str(PICTURE.address))
+        receipt = threads.publish(post=replace(POST, pictures=(PICTURE,) * count))
+        assert [one.extra["pictures"] for one in server.shown] == [[]]
+    assert receipt.note == f"{count} of {count} pictures left out"
+
+
+def test_the_words_go_out_alone_when_a_container_with_pictures_came_to_nothing() -> None:
+    post = replace(POST, pictures=(PICTURE,))
+    with both() as (threads, server):
+        server.slow = 99
+        with pytest.raises(Retry):
+            threads.publish(post=post, total=1.0)
+        (tried,) = server.containers.values()
+        tried.looks, tried.status, server.slow = 0, "ERROR", 0
+        assert threads.publish(post=post).note == "1 of 1 pictures left out"
+        assert [one.extra["pictures"] for one in server.shown] == [[]]
+
+
+def test_a_picture_that_fails_as_it_is_looked_at_keeps_the_words_from_nobody() -> None:
+    with both() as (threads, server):
+        server.new_status = "ERROR"
+        real = server.refusal
+
+        def good_again(fields: dict[str, str]) -> Any:
+            server.new_status = "ERROR" if "image_url" in fields else "FINISHED"
+            return real(fields)
+
+        server.refusal = good_again  # type: ignore[method-assign]
+        threads.publish(post=replace(POST, pictures=(PICTURE,)))
+        assert [one.extra["pictures"] for one in server.shown] == [[]]
+        assert threads.kept[POST.key] in server.containers
 
 
 @pytest.mark.parametrize(

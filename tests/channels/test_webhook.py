@@ -83,9 +83,9 @@ def test_an_acceptance_gives_the_receivers_id_or_else_our_key(
     ("status", "outcome"),
     [
         *((status, Reauthorise) for status in (401, 403)),
-        *((status, Retry) for status in (408, 409, 425, 429, 503)),
+        *((status, Retry) for status in (408, 409, 425, 429)),
         *((status, Refused) for status in (301, 307, 308, 400, 404, 410, 413, 422, 451)),
-        *((status, Unknown) for status in (302, 303, 500, 501, 502, 504, 507)),
+        *((status, Unknown) for status in (302, 303, 500, 501, 502, 503, 504, 507)),
     ],
 )
 def test_each_status_has_one_outcome_and_is_asked_once(
@@ -96,6 +96,18 @@ def test_each_status_has_one_outcome_and_is_asked_once(
         webhook.publish()
     assert type(error.value) is outcome
     assert len(sink.requests) == 1
+
+
+@pytest.mark.parametrize(("honours_key", "outcome"), [(True, Retry), (False, Unknown)])
+def test_a_receiver_that_a_cache_says_is_away_is_sent_to_again_only_if_it_keeps_keys(
+    sink: Sink, honours_key: bool, outcome: type[ChannelError]
+) -> None:
+    rig = rig_at(sink)
+    at = rig.at
+    rig.at = lambda port: (at(port)[0] | {"honours_key": honours_key}, SECRET)
+    sink.answers(503, Retry_After="5")
+    with pytest.raises(outcome):
+        rig.publish()
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_picture_is_the_posts_own_with_its_alt_text_and_others_are_named(
     (media,) = server.media
     assert (media.alt, media.data, media.name) == ("Karta över Oleby", b"\x89PNG", "bild.png")
     assert server.shown[0].extra["media"] == media.id
-    assert receipt.note == "1 pictures left out"
+    assert receipt.note == "1 of 2 pictures left out"
 
 
 @pytest.mark.parametrize("effect", [Effect.LOSE_ANSWER, Effect.ERROR_AFTER])

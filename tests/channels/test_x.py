@@ -396,6 +396,20 @@ def test_lesson_21_what_x_leaves_out_stays_as_it_was(
     assert "expires_at" not in secret and secret["scope"] == ""
 
 
+def test_an_answer_that_takes_nearly_all_of_the_time_still_gives_the_only_key_there_is(
+    x: Rig, server: Server
+) -> None:
+    server.delay = lambda: 1.2
+    secret = x.ask(lambda client: refresh(client, x.settings()), total=2.0)
+    assert secret["refresh_token"] == "refresh-2"
+
+
+def test_an_answer_that_is_lost_asks_for_no_new_connection(x: Rig, server: Server) -> None:
+    server.fault(Effect.LOSE_ANSWER, "POST", "/2/oauth2/token$")
+    with pytest.raises(Retry):
+        renew(x)
+
+
 def test_an_app_that_x_takes_no_more_is_no_matter_of_the_accounts_key(
     scripted: Rig, sink: Sink
 ) -> None:

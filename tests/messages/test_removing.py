@@ -5,8 +5,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from channels.pretend import Pretend
 from console import clock, db
 from console.errors import BadInput, NotAllowed, WrongState
 from console.incidents.models import Incident, Notice
@@ -248,6 +249,23 @@ def test_what_is_to_be_removed_by_hand_stands_on_the_administrators_start_page(a
     assert "Ta bort ett inlägg" not in olle.get("/").text
     decide(stage, stage.karin, ask(stage, posts=[task.id]))
     assert "Ta bort ett inlägg" in olle.get("/").text
+
+
+def test_an_account_that_points_elsewhere_by_now_has_nothing_deleted_there(stage, monkeypatch):
+    removal = ask(stage)
+    decide(stage, stage.karin, removal)
+    with db.unit_of_work() as session:
+        session.execute(update(Delivery).values(fingerprint="of the account as it was"))
+    asked = []
+
+    async def delete(_self, _client, _settings, removal):
+        asked.append(removal)
+
+    monkeypatch.setattr(Pretend, "delete", delete)
+    removals.remove_posts(stage.settings)
+    assert asked == []
+    found = [(one.state, one.reason) for one in items(removal) if one.state != "queued"]
+    assert found == [("by_hand", "target_changed")] * 2
 
 
 def test_a_worker_that_died_over_a_removal_leaves_it_to_the_next(stage, move_clock):

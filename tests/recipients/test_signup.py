@@ -15,7 +15,7 @@ from console import clock, db
 from console.accounts.models import Account
 from console.errors import BadInput, NotFound, TooMany
 from console.people.models import Person
-from console.recipients import operations, queries, retention, rules, sending, signup
+from console.recipients import letters, operations, queries, retention, rules, sending, signup
 from console.recipients.models import Recipient, RecipientTry
 from console.site import queries as site
 from tests.accounts.timeline import entries
@@ -354,6 +354,33 @@ def test_a_broken_mail_server_never_empties_a_list(lists: Lists, move_clock: Mov
     with db.unit_of_work() as session:
         retention.see_to(session, clock.now())
     assert lists.ask() == 1
+
+
+def test_nobody_is_forgotten_for_a_question_that_may_never_have_left(
+    lists: Lists, move_clock: Move
+) -> None:
+    lists.open()
+    lists.confirmed(EVA)
+    sent = len(lists.mail.mails)
+    move_clock(timedelta(days=366))
+    with db.unit_of_work() as session:
+        retention.see_to(session, clock.now())
+    with db.unit_of_work() as session:
+        assert letters.claim(session, CONSOLE, clock.now(), 1)
+    move_clock(timedelta(days=367))
+    with db.unit_of_work() as session:
+        letters.give_up_on_lost(session, clock.now())
+        retention.see_to(session, clock.now())
+    assert lists.ask() == 0, "it may have been read: there is time to answer"
+    move_clock(timedelta(days=366 + 31))
+    with db.unit_of_work() as session:
+        retention.see_to(session, clock.now())
+    assert lists.reached() == [EVA]
+    assert lists.ask() == 1 and len(lists.mail.mails) == sent + 1
+    move_clock(timedelta(days=366 + 62))
+    with db.unit_of_work() as session:
+        retention.see_to(session, clock.now())
+    assert lists.reached() == [], "now it is known to have left"
 
 
 def test_an_address_stands_nowhere_but_sealed(

@@ -6,16 +6,18 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from console import clock, db, sealing
 from console.config import Settings
 from console.messages.models import Broadcast, Delivery, Round
 from console.messages.operations import settling
 from console.people.queries import digest_of
-from console.recipients import operations, signup
+from console.recipients import operations, sending, signup
 from console.recipients.marks import mark
 from console.recipients.models import Recipient, RecipientSend
 from console.web.log_names import Names
@@ -193,6 +195,24 @@ def test_an_attempt_that_reaches_some_is_made_again_for_the_rest_only(
     move_clock(timedelta(seconds=30))
     assert post.send().state == "sent"
     assert post.delivered() == sorted([OLD, RADIO, EVA, IDA])
+
+
+@pytest.mark.parametrize("step", ["begin", "settle", "standing"])
+def test_a_worker_whose_connections_are_all_taken_keeps_the_post_from_nobody(
+    post: Post, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    post.citizen(EVA)
+    post.release()
+    real, tries = getattr(sending, step), iter([1, 2])
+
+    def taken(*args: Any) -> Any:
+        if next(tries, None):
+            raise NoConnection("QueuePool limit reached")
+        return real(*args)
+
+    monkeypatch.setattr(sending, step, taken)
+    assert post.send().state == "sent"
+    assert post.delivered() == sorted([OLD, RADIO, EVA])
 
 
 def test_what_a_killed_worker_had_begun_is_sent_again_only_when_a_person_says_so(

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from channels.contract import Removal
 from channels.failures import Retry
-from channels.http import Client
+from channels.http import Answer, Client
 from channels.x import X as XChannel
 from console import clock, db, sealing
 from console.accounts import apps, readiness, renewal
@@ -121,6 +122,17 @@ def test_a_key_is_renewed_before_it_dies_and_not_again_until_it_must(
     assert row().next_at - clock.now() > timedelta(minutes=90)
     (said,) = entries("account:key:renewed")
     assert set(said["facts"]) == {"account", "expires_at"}
+
+
+def test_a_key_that_is_said_to_live_beyond_all_calendars_is_stored_all_the_same(
+    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage_on(database, x)
+    real = Answer.json
+    monkeypatch.setattr(Answer, "json", lambda self: real(self) | {"expires_in": 10**18})
+    renew(database, x)
+    assert secret()["refresh_token"] == "refresh-2"
+    assert row().next_at > clock.now() + timedelta(days=365)
 
 
 def test_a_key_whose_age_nobody_knows_is_renewed_at_once(database: Settings, x: X) -> None:
@@ -234,20 +246,59 @@ def test_killed_between_the_answer_and_the_store_the_account_says_that_it_must_b
     assert secret()["refresh_token"] == "refresh-3"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("UPDATE", {}, Exception("away")), NoConnection("QueuePool limit reached")],
+    ids=["away", "all connections taken"],
+)
 def test_a_database_that_is_away_just_after_the_answer_is_waited_for(
-    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch
+    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     stage_on(database, x)
     real, tries = renewal.store, iter([1, 2])
 
     def away(*args: Any) -> Any:
         if next(tries, None):
-            raise OperationalError("UPDATE", {}, Exception("away"))
+            raise error
         return real(*args)
 
     monkeypatch.setattr(renewal, "store", away)
     renew(database, x)
     assert secret()["refresh_token"] == "refresh-2"
+
+
+def test_what_breaks_for_one_key_costs_no_other_its_answer(
+    database: Settings, x: X, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"access_token": "access-1", **APP}
+    Stage(
+        database, accounts=2, kind="x", secret=values | {"refresh_token": "refresh-1"},
+        account_settings={"username": x.username, "server": x.url},
+    )  # fmt: skip
+    with db.unit_of_work() as session:
+        query = select(Account).where(Account.kind == "x").order_by(Account.id)
+        broken, other = session.scalars(query).all()
+        other.secret = sealing.seal(values | {"refresh_token": "refresh-slow"})
+
+    class Platform:
+        async def renew(self, _client: Client, _settings: Any, given: Any) -> dict[str, str]:
+            if given["refresh_token"] == "refresh-slow":
+                await asyncio.sleep(0.3)
+            return {"access_token": "access-9", "refresh_token": "refresh-9"}
+
+    real = renewal.store
+
+    def store(session: Any, one: renewal.Claimed, *args: Any) -> Any:
+        if one.account_id == broken.id:
+            raise sealing.KeyTrouble("gone")
+        return real(session, one, *args)
+
+    monkeypatch.setattr(renewing, "renewer", lambda _kind: Platform())
+    monkeypatch.setattr(renewal, "store", store)
+    renew(database, x)
+    with db.unit_of_work() as session:
+        kept = sealing.unseal(session.get_one(Account, other.id).secret)
+    assert kept["refresh_token"] == "refresh-9"
 
 
 def claimed() -> renewal.Claimed:
