@@ -87,6 +87,23 @@ def test_what_some_have_is_unknown_and_not_expired_when_its_time_is_out(
         assert session.scalars(select(Delivery).where(~Delivery.leading)).one().state == "unknown"
 
 
+def test_what_some_have_is_unknown_and_not_refused_when_the_rest_is_refused(
+    send: Callable[[], Delivery], server: Sms, move_clock: Move
+) -> None:
+    """Else the board would say that nobody has it, and *Send again* would double it."""
+    server.answers[BO] = 429
+    send()
+    server.answers[BO] = 401
+    move_clock(timedelta(seconds=SETTLE_SECONDS + 1))
+    row = send()
+    assert (row.state, row.maybe_out, row.attempts) == ("unknown", True, 2)
+
+
+def test_what_nobody_has_is_refused(send: Callable[[], Delivery], server: Sms) -> None:
+    server.answers = dict.fromkeys((ANNA, BO), 401)
+    assert send().state == "refused"
+
+
 def test_what_nobody_has_expires(
     send: Callable[[], Delivery], server: Sms, move_clock: Move
 ) -> None:

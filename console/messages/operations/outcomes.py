@@ -53,16 +53,21 @@ _SETTLE = text("""
             CAST(:links AS text[]), CAST(:waits AS float8[]), CAST(:partly AS boolean[]))
         AS o (id, token, state, event, reason, remote_id, link, wait, partly)),
     held AS (
-        -- In the order in which a stop takes them: neither waits for the other for ever.
-        SELECT id FROM deliveries WHERE id = ANY(:ids) ORDER BY id FOR UPDATE),
+        -- In the order in which a stop takes them: neither waits for the other for ever. What is
+        -- refused says nothing of an earlier attempt, which may be out.
+        SELECT d.id, CASE WHEN o.state = 'refused' AND d.maybe_out
+                            AND (d.state = 'started' OR d.attempts > 1)
+                          THEN 'unknown' ELSE o.state END AS becomes
+        FROM deliveries d JOIN outcomes o USING (id)
+        WHERE d.id = ANY(:ids) ORDER BY d.id FOR UPDATE OF d),
     settled AS (
-    UPDATE deliveries d SET state = o.state, reason = o.reason, remote_id = o.remote_id,
+    UPDATE deliveries d SET state = becomes, reason = o.reason, remote_id = o.remote_id,
         remote_link = o.link, lease_until = NULL,
         maybe_out = d.maybe_out OR o.event = 'unknown' OR o.partly,
-        not_before = CASE WHEN o.state = 'retry'
+        not_before = CASE WHEN becomes = 'retry'
                           THEN budkavle_now() + make_interval(secs => o.wait) END,
-        settled_at = CASE WHEN o.state <> 'retry' THEN budkavle_now() END,
-        look_at = CASE WHEN o.state = 'unknown' AND d.act = 'post'
+        settled_at = CASE WHEN becomes <> 'retry' THEN budkavle_now() END,
+        look_at = CASE WHEN becomes = 'unknown' AND d.act = 'post'
                        THEN budkavle_now() + make_interval(secs => :look) END
     FROM outcomes o JOIN held USING (id)
     WHERE d.id = o.id AND d.token = o.token
@@ -85,7 +90,8 @@ def settle(
     """Write a batch of outcomes; returns the ids that were ours to write.
 
     An unanswered attempt on a server that honours keys may be tried again with the same key, and
-    is then never taken for unsent; everywhere else it stays unknown until it is resolved.
+    is then never taken for unsent, whatever the next attempt is told; everywhere else it stays
+    unknown until it is resolved.
 
     Args:
         keyed: ids of rows whose server honours the key.
