@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from console import listing
 from console.accounts.models import Account
-from console.accounts.rules import State
+from console.accounts.rules import IN_USE, State
 from console.errors import WrongState
 from console.incidents.models import Incident
 from console.logs import get_logger
@@ -420,8 +420,12 @@ def _faults(session: Session, incident_id: int) -> tuple[Fault, ...]:
     return tuple(Fault(*row) for row in rows)
 
 
-def _register(session: Session) -> list[Row[int, str, str, str, str, str, str]]:
-    """Every public account in use, by name (2.1-a, 2.1-d): what has ended is gone from here."""
+_Listed = Row[int, str, str, str, str, str, str, str]
+
+
+def _register(session: Session) -> list[_Listed]:
+    """Every public account in use, by name (2.1-a, 2.1-d): one that rests is ours too, and what has
+    ended is gone from here."""
     rows = session.execute(
         select(
             Account.id,
@@ -431,13 +435,21 @@ def _register(session: Session) -> list[Row[int, str, str, str, str, str, str]]:
             Account.address,
             Account.operation,
             Account.committee,
-        ).where(Account.public, Account.state == State.ACTIVE)
+            Account.state,
+        ).where(Account.public, Account.state.in_(IN_USE))
     )
     return sorted(rows, key=lambda row: (listing.fold(row[1]), row[2], row[0]))
 
 
-def _listed(row: Row[int, str, str, str, str, str, str], lang: Lang) -> RegisterRow:
-    number, name, platform, handle, url, operation, committee = row
+def _listed(row: _Listed, lang: Lang) -> RegisterRow:
+    number, name, platform, handle, url, operation, committee, state = row
     return RegisterRow(
-        number, name, platform_name(platform, lang), handle, url, operation, committee
+        number,
+        name,
+        platform_name(platform, lang),
+        handle,
+        url,
+        operation,
+        committee,
+        resting=state == State.PAUSED,
     )

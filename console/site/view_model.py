@@ -156,6 +156,8 @@ class RegisterRow:
     committee: str
     watched: str = ""
     """When somebody reads and answers: "Måndag till fredag 08 till 16"."""
+    resting: bool = False
+    """It is ours and nothing is posted there for now."""
 
 
 @dataclass(frozen=True)
