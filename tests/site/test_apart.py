@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from console import clock, db
+from console.board import views
 from console.config import Settings
 from console.incidents import operations as incidents
 from console.incidents.models import Incident
@@ -18,6 +20,7 @@ from console.messages.process_models import Heartbeat
 from console.site import pages, queries, render, start_page_rules
 from console.site.told import Event
 from console.site.view_model import EventPage, Lang, Sender, SiteView
+from tests.cast import client_for
 from tests.stage import Stage
 from workers.site import SiteProcess
 
@@ -234,6 +237,25 @@ def test_what_stands_as_it_was_is_told_with_the_sign_of_life(
     process._beat()
     with db.unit_of_work() as session:
         assert session.scalars(select(Heartbeat.detail)).all() == [""]
+
+
+def test_the_board_of_the_event_says_that_the_website_shows_it_as_it_was(
+    app: Flask, stage: Stage, process: SiteProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lisa, row = client_for(app, stage.lisa), 'data-row="site"'
+
+    def board() -> str:
+        views.forget()
+        return lisa.get(f"/incidents/{stage.incident.slug}/").text
+
+    go(stage, process)
+    assert row not in board()
+    in_the_rules(monkeypatch)
+    process.pull()
+    assert row in board() and "Ring systemadministratören." in board()
+    monkeypatch.undo()
+    process.pull()
+    assert row not in board()
 
 
 def test_a_message_is_not_out_while_one_node_cannot_draw_its_event(database: Settings) -> None:
