@@ -19,6 +19,7 @@ from console.config import Settings
 from console.logs import get_logger
 from console.messages.operations import removing, rounds, website
 from console.messages.operations.website import Begun
+from console.messages.process_models import LIVE
 from console.policy import operations as policy
 from console.site import files, folder, keeping, pictures, queries
 from console.site import start_page_operations as start_pages
@@ -46,6 +47,8 @@ class SiteProcess:
         self.looked = float("-inf")
         self.kept: set[str] = set()
         """Sites whose pages are known to be kept as they are served."""
+        self.stuck: dict[str, tuple[str, ...]] = {}
+        """Site → what of it stands as it was: the site itself, or events in addresses."""
         self.stopping = threading.Event()
         self.beaten = float("-inf")
 
@@ -68,7 +71,7 @@ class SiteProcess:
     def pull(self) -> None:
         """One look at everything, and again at the sites that have more to start.
 
-        Those that somebody waits for come first; one site's failure doesn't hold up the others.
+        Those that somebody waits for come first; no site's failure holds up the others.
         """
         everything = True
         while self._begin() or everything:
@@ -76,8 +79,9 @@ class SiteProcess:
                 waiting = website.started(session)
                 sites = list(dict.fromkeys(begun.site for begun in waiting))
                 if everything:
-                    others = [queries.LIVE, *queries.exercises(session, self.settings.node_name)]
+                    others = [LIVE, *queries.exercises(session, self.settings.node_name)]
                     sites = list(dict.fromkeys([*sites, *others]))
+                    self.stuck = {site: self.stuck.get(site, ()) for site in sites}
             if everything:
                 self._pictures()
             for site in sites:
@@ -104,17 +108,24 @@ class SiteProcess:
 
     def _tend(self, site: str, waiting: list[Begun]) -> None:
         try:
-            if self._publish(site):
+            self.stuck[site] = self._publish(site)
+            if site not in self.stuck[site]:
                 for begun in waiting:
-                    self._settle(begun)
-        except SQLAlchemyError:
-            raise  # the database is away: for every site
+                    if begun.slug not in self.stuck[site]:
+                        self._settle(begun)
         except Exception:
+            # Also of the database: if it is away, the next look at anything says so.
+            self.stuck[site] = (site,)
             log.error("site_not_written", site=site, exc_info=True)
 
-    def _publish(self, site: str) -> bool:
-        """Serve what there is to show; False if this node serves something newer."""
-        settings, exercise = self.settings, site != queries.LIVE
+    def _publish(self, site: str) -> tuple[str, ...]:
+        """Serve what there is to show.
+
+        Returns:
+            What stands as it was: events that can't be drawn, or the site itself, if this node
+            serves something newer.
+        """
+        settings, exercise = self.settings, site != LIVE
         where = settings.exercise_folder(site) if exercise else settings.site_folder
         address = settings.site_url(exercise)
         with db.unit_of_work(isolation="REPEATABLE READ") as session:
@@ -123,23 +134,27 @@ class SiteProcess:
             shown, old = folder.served(where)
             if content != old and not exercise:
                 taken = queries.with_head(session, taken)
+        written: Mapping[str, bytes] = {}
+        if content != old:
+            taken, written = files.of(taken, address, where / "current")
+            content = files.content_of(taken, address)
         stands = shown <= taken.generation and content == old
-        written = {} if stands else files.of(taken, address)
         if not stands and not folder.publish(where, written, taken.generation, content):
             log.error("older_than_served", site=site, served=shown, taken=taken.generation)
-            return False
+            return (site,)
         with db.unit_of_work() as session:
-            website.serves(session, settings.node_name, site, taken.generation, clock.now())
+            node, now = settings.node_name, clock.now()
+            website.serves(session, node, site, taken.generation, now, taken.undrawn)
             if not stands and not exercise:
-                start_pages.look_now(session, clock.now())
+                start_pages.look_now(session, now)
         with db.unit_of_work() as session:
             required = (settings.node_name,) if exercise else settings.site_nodes
             removing.settle_hidden(session, site, required, clock.now())
         if not stands:
             self.kept.discard(site)
         if site not in self.kept:
-            self._keep(site, taken, written or files.of(taken, address))
-        return True
+            self._keep(site, taken, written or files.of(taken, address, where / "current")[1])
+        return taken.undrawn
 
     def _keep(self, site: str, taken: Snapshot, written: Mapping[str, bytes]) -> None:
         """For those who ask afterwards what stood there. What is out is out, whatever this does."""
@@ -147,8 +162,6 @@ class SiteProcess:
             with db.unit_of_work() as session:
                 keeping.keep(session, taken, written, clock.now())
             self.kept.add(site)
-        except SQLAlchemyError:
-            raise  # the database is away: for every site
         except Exception:
             log.error("pages_not_kept", exc_info=True)
 
@@ -191,7 +204,8 @@ class SiteProcess:
     def _beat(self) -> None:
         if clock.elapsed() - self.beaten >= BEAT_SECONDS:
             with db.unit_of_work() as session:
-                beat(session, self.name, "site", clock.now())
+                stuck = " ".join(name for names in self.stuck.values() for name in names)
+                beat(session, self.name, "site", clock.now(), stuck)
             self.beaten = clock.elapsed()
 
 

@@ -22,6 +22,7 @@ from console.board import (
     rows_reach,
     rows_returned,
     rows_rumours,
+    rows_site,
     rows_staff,
     rows_start_page,
     shared,
@@ -199,6 +200,7 @@ def _todo(
     yield from _attention(incident, facts, allowed, now, "refused")
     yield from rows_lock.todo(incident, facts.alarms, allowed)
     yield from _website(facts)
+    yield from rows_site.rows(facts.site_is_old)
     yield from rows_start_page.rows(facts.start_pages, now)
     yield from _ended(incident, facts, allowed, now)
     yield from _attention(incident, facts, allowed, now, "unknown")

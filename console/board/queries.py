@@ -18,6 +18,7 @@ from console.board import (
     queries_fault,
     queries_reach,
     rows_returned,
+    rows_site,
     rows_start_page,
 )
 from console.board.queries_fault import Faults
@@ -104,6 +105,8 @@ class Steady:
     """Texts handed to the unit that nobody has read."""
     start_pages: Sequence[Row[Any]]
     """What `rows_start_page.read` gives."""
+    site_is_old: bool
+    """What `rows_site.read` gives."""
     alarms: Sequence[Row[Any]]
     """What `lock_queries.open_ones` gives."""
 
@@ -141,6 +144,7 @@ def steady(session: Session, incident: Incident) -> Steady:
         returned=rows_returned.read(session, incident.id),
         suggestions=posts.unread(session, incident.id),
         start_pages=rows_start_page.read(session, incident),
+        site_is_old=rows_site.read(session, incident),
         alarms=lock_queries.open_ones(session, incident.id, clock.now()),
     )
 

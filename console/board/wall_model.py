@@ -20,7 +20,7 @@ MOST_MARKS = 48
 
 WITHOUT_NAMES = frozenset(
     {"overdue", "missed", "late", "fault", "uncorrected", "stuck", "delivery", "website", "void",
-     "paused", "start_page"}
+     "paused", "site", "start_page"}
 )  # fmt: skip
 """First part of the keys of rows whose title holds accounts and times only."""
 DELIVERIES = frozenset({"delivery"})

@@ -26,8 +26,10 @@ from console.config import Settings
 from console.errors import ConsoleError
 from console.policy.operations import missing_for_live_use
 from console.policy.queries import live_use_is_on
+from console.site.folder import served
 from console.timeline.compare import compare_with_second_place, newest_signed
 from console.timeline.keys import KEY_FILE
+from console.timeline.queries import head
 
 FRESH = 15.0
 """Seconds since its last heartbeat for which a process counts as alive."""
@@ -161,6 +163,7 @@ def _inside(engine: Engine, settings: Settings, running: bool) -> Iterator[Findi
         if apart := surroundings.clocks_apart(session):
             yield apart
         yield from _heartbeats(session, running)
+        yield from _site(session, settings)
         yield _signed(session, settings)
         yield _backup(session)
         yield from _live_use(session, settings)
@@ -181,6 +184,30 @@ def _heartbeats(session: Session, running: bool) -> Iterator[Finding]:
             when = f"last seen {row.newest:.0f} s ago" if row else "never seen in the last hour"
             mend = f"look for child={'worker-…' if kind == 'worker' else kind} in what `up` prints"
             yield Finding(BAD if running else NOTE, what, when, mend if running else "budkavle up")
+
+
+def _site(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Does the public see what applies, as far as the processes that live know?"""
+    query = text(
+        "SELECT string_agg(detail, ' ') FROM heartbeats WHERE kind = 'site' AND detail <> ''"
+        " AND at > budkavle_now() - make_interval(secs => :fresh)"
+    )
+    stuck = session.execute(query, {"fresh": FRESH}).scalar_one()
+    if stuck:
+        how = f"stands as it was, and nothing new is shown of: {stuck}"
+        mend = "what `up` prints says why: look for event_not_drawn or site_not_written"
+        yield Finding(BAD, "Public site", how, mend)
+    known = head(session).n
+    exercises = settings.exercise_folder("any").parent
+    for folder in (settings.site_folder, *sorted(exercises.glob("*"))):
+        shown, _content = served(folder)
+        if shown > known:
+            how = (
+                f"{folder} shows entry {shown} of the timeline, and the database ends at {known}:"
+                " nothing of it is shown"
+            )
+            mend = "if this is the database to go on with, move that folder away"
+            yield Finding(BAD, "Public site", how, mend)
 
 
 def _signed(session: Session, settings: Settings) -> Finding:

@@ -176,7 +176,26 @@ def note_time_is_possible(happened_at: datetime, now: datetime) -> bool:
 
 
 EXERCISE_PREFIX = "ovning-"
-_RESERVED = frozenset({"new"})
+_RESERVED = frozenset(
+    {"new", "live", "static"}
+    | {
+        "404",
+        "atom",
+        "bild",
+        "cap",
+        "dcat",
+        "en",
+        "feed",
+        "generation",
+        "h",
+        "icon",
+        "index",
+        "konton",
+        "nu",
+    }
+    | {"ovning", "register", "robots", "site", "tillganglighet", "utskrift"}
+)
+"""Pages of the console, and what the public site has of its own: cap/atom.xml is its feed."""
 _SLUG_LENGTH = 60
 
 

@@ -21,6 +21,10 @@ class Heartbeat(Base):
     detail: Mapped[str] = mapped_column(server_default="")
 
 
+LIVE = "live"
+"""The live site's name among sites; an exercise's is its slug."""
+
+
 class SiteNode(Base):
     """What a site process serves: `generation` is the timeline count its snapshot was taken at."""
 
@@ -28,7 +32,8 @@ class SiteNode(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     site: Mapped[str] = mapped_column(primary_key=True)
-    """live, or an exercise's slug"""
+    """live, or an exercise's slug. A live event's slug: this node couldn't draw that event, and
+    shows it as it was."""
     generation: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
 

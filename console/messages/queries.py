@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from console.accounts.models import Account
@@ -198,6 +198,21 @@ def awaited(session: Session, message: Message) -> Message | None:
         return None
     correction = session.get_one(Message, message.prepared_with_id)
     return correction if correction.record_number is None else None
+
+
+def all_clear(session: Session, incident_id: int) -> Message | None:
+    """The newest *Läget över* that has gone out and that nobody has said is wrong."""
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.incident_id == incident_id,
+            Message.type == rules.MessageType.ALL_CLEAR,
+            Message.record_number.is_not(None),
+            ~exists().where(FaultMark.message_id == Message.id, FaultMark.withdrawn_at.is_(None)),
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
 
 
 def over_since(session: Session, incident_id: int | None, at: datetime) -> bool:

@@ -286,11 +286,15 @@ def owing(words: Iterable[Word]) -> list[Word]:
     """The promises that are still to be kept, the next one first.
 
     A new word about the event keeps what was promised before it, but for what is still repeated.
-    The answer to a rumour is no such word; *Läget över* ends every promise.
+    The answer to a rumour is no such word; *Läget över* ends every promise, until there is a newer
+    word: then it isn't over.
     """
     told = list(words)
-    if any(one.type == MessageType.ALL_CLEAR for one in told):
-        return []
+    over = max((w.told_at for w in told if w.type == MessageType.ALL_CLEAR), default=None)
+    if over is not None:
+        told = [one for one in told if one.told_at > over]
+        if all(one.type == MessageType.RUMOUR for one in told):
+            return []
     last = max((w.told_at for w in told if w.type != MessageType.RUMOUR), default=None)
     due = [
         (one.promise_at, one.broadcast_id, one)

@@ -18,6 +18,9 @@ DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 EXERCISE = {"sv": "ÖVNING.", "en": "EXERCISE."}
+APPLIES = "Earlier instructions still apply."
+"""In English, where there isn't room for them; the next where they have no English."""
+APPLIES_IN_SWEDISH = f"{APPLIES} They exist only in Swedish."
 
 
 def clock(at: datetime) -> str:

@@ -153,8 +153,20 @@ def _as_it_stood(event: Event, known: set[int], at: datetime) -> Event:
         for one in event.told
         if one.id in known
     )
-    marks = tuple(Mark(one.message_id, one.wrong, one.at) for one in event.faults if one.open(at))
+    marks = tuple(
+        Mark(one.message_id, one.wrong, one.at)
+        for one in event.faults
+        if one.open(at)
+        # Its round was due a moment before it was written, and the fault was closed.
+        and not any(it.envelope.corrects == one.message_id and it.first_at >= one.at for it in told)
+    )
+    then = replace(
+        event, told=told, marks=marks, doubted=frozenset(mark.message_id for mark in marks)
+    )
     newest = told[0]
+    if newest.type == "all_clear" and not then.over:
+        # What it ended stands again until a correction has decided.
+        newest = next((one for one in told if one.type != "all_clear"), newest)
     texts = newest.envelope.texts
     own = texts.get("instruction", "")
     standing = [*newest.envelope.standing]
@@ -162,13 +174,7 @@ def _as_it_stood(event: Event, known: set[int], at: datetime) -> Event:
         detail = texts.get("instruction_detail", "")
         standing.append(Standing(newest.id, own, texts.get("area", ""), detail))
     there = {one.id for one in told if one.removed is None}
-    return replace(
-        event,
-        told=told,
-        standing=tuple(one for one in standing if one.id in there),
-        marks=marks,
-        doubted=frozenset(mark.message_id for mark in marks),
-    )
+    return replace(then, standing=tuple(one for one in standing if one.id in there))
 
 
 def _kind(made: list[Alert], first_told: Told | None) -> str:
@@ -178,7 +184,7 @@ def _kind(made: list[Alert], first_told: Told | None) -> str:
 
 
 def _infos(event: Event, newest: Told) -> Iterator[Info]:
-    weight = _weight(event, newest)
+    weight = _weight(event)
     for lang in LANGUAGES:
         if lang == "en" and not newest.english.get("body"):
             continue
@@ -202,10 +208,10 @@ def _infos(event: Event, newest: Told) -> Iterator[Info]:
         )
 
 
-def _weight(event: Event, newest: Told) -> Weight:
+def _weight(event: Event) -> Weight:
     """An instruction in force means that people are to act now because something threatens them;
     without one nobody has said how grave it is, and neither do we."""
-    if newest.type == "all_clear":
+    if event.over:
         return Weight("Past", "Minor", "Observed", "AllClear")
     if event.standing:
         return Weight("Immediate", "Moderate", "Observed", "Execute")

@@ -5,11 +5,12 @@ https://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2-os.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.etree import ElementTree
 
 from console.phrases import for_xml
 from console.site.alerts import Alert, Info, moment
-from console.site.feeds import Linked, linked
+from console.site.feeds import Linked
 from console.site.serving import CAP_TYPE
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -17,25 +18,39 @@ FEED = "cap/atom.xml"
 TAGS = {"sv": "sv-SE", "en": "en"}
 
 
-def files(alerts: tuple[Alert, ...], *, title: str, root: str, author: str) -> dict[str, bytes]:
-    """Path within the site → bytes: each alert, the newest of each event at the event's own
-    address, and a feed of them all.
+def documents(alerts: Iterable[Alert]) -> dict[str, bytes]:
+    """Path within the site → bytes: each alert, and the newest of each event at the event's own
+    address.
 
     Args:
         alerts: newest first. One whose message has been removed has no file.
-        root: the site's whole address without a slash at the end.
     """
+    alerts = list(alerts)
     made = {one.file: document(one) for one in alerts if one.infos}
     for one in reversed(alerts):
         if one.infos:
             made[f"cap/{one.slug}.xml"] = made[one.file]
-    entries = [
-        Linked(one.identifier, one.infos[0].headline, one.sent, f"{root}/{one.file}", CAP_TYPE)
+    return made
+
+
+def entries(alerts: Iterable[Alert], root: str) -> list[Linked]:
+    """Of the feed to find the documents by.
+
+    Args:
+        root: the site's whole address without a slash at the end.
+    """
+    return [
+        Linked(
+            key=one.identifier,
+            event=one.slug,
+            title=one.infos[0].headline,
+            updated=one.sent,
+            link=f"{root}/{one.file}",
+            media_type=CAP_TYPE,
+        )
         for one in alerts
         if one.infos
     ]
-    made[FEED] = linked(entries, title=f"{title}, CAP", root=root, path=FEED, author=author)
-    return made
 
 
 def document(alert: Alert) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -12,6 +14,8 @@ from console.phrases import for_xml
 
 ATOM = "http://www.w3.org/2005/Atom"
 _XML_LANG = "xml:lang"
+PAST_MOST = 100
+"""Entries of events that are over: a feed is fetched whole, every few minutes, for years."""
 FIRST_YEAR = 2026
 """Of tag URIs (RFC 4151): the year the naming began; never changed, so ids stay what they are."""
 
@@ -22,13 +26,47 @@ class Item:
 
     key: str
     """Stable within the site."""
+    event: str
+    """Its event's name in addresses."""
     title: str
     text: str
     link: str
     published: datetime
     updated: datetime
     """The newest round that repeated it."""
-    record: str
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A document beside the site's pages."""
+
+    key: str
+    """Stable within the site."""
+    event: str
+    """As Item's."""
+    title: str
+    updated: datetime
+    link: str
+    media_type: str
+
+
+Entry = TypeVar("Entry", Item, Linked)
+
+
+def bounded(entries: Iterable[Entry], over: Collection[str]) -> list[Entry]:
+    """Newest first: everything of events that go on, and the newest of those that are over.
+
+    Args:
+        over: events in addresses.
+    """
+    left = PAST_MOST
+    kept = []
+    for one in sorted(entries, key=lambda one: one.updated, reverse=True):
+        if one.event in over:
+            left -= 1
+        if one.event not in over or left >= 0:
+            kept.append(one)
+    return kept
 
 
 def atom(items: tuple[Item, ...], *, title: str, root: str, author: str, note: str) -> bytes:
@@ -56,18 +94,6 @@ def atom(items: tuple[Item, ...], *, title: str, root: str, author: str, note: s
         _add(entry, "link", rel="alternate", href=item.link)
         _add(entry, "content", item.text, type="text")
     return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
-
-
-@dataclass(frozen=True)
-class Linked:
-    """A document beside the site's pages."""
-
-    key: str
-    """Stable within the site."""
-    title: str
-    updated: datetime
-    link: str
-    media_type: str
 
 
 def linked(entries: list[Linked], *, title: str, root: str, path: str, author: str) -> bytes:
@@ -116,6 +142,48 @@ def json_feed(items: tuple[Item, ...], *, title: str, root: str, author: str, no
         ],
     }
     return json.dumps(feed, ensure_ascii=False, indent=1).encode()
+
+
+def items_in(feed: bytes, root: str) -> list[Item]:
+    """What `json_feed` wrote, read again.
+
+    Raises:
+        ValueError, KeyError: it isn't as `json_feed` writes it.
+    """
+    return [
+        Item(
+            key=one["id"].removeprefix(_tag(root, "")),
+            event=one["url"].split("/")[-2],
+            title=one["title"],
+            text=one["content_text"],
+            link=one["url"],
+            published=datetime.fromisoformat(one["date_published"]),
+            updated=datetime.fromisoformat(one["date_modified"]),
+        )
+        for one in json.loads(feed)["items"]
+    ]
+
+
+def linked_in(feed: bytes, root: str) -> list[Linked]:
+    """What `linked` wrote, read again.
+
+    Raises:
+        ParseError, ValueError, LookupError: it isn't as `linked` writes it.
+    """
+    found = []
+    for one in ElementTree.fromstring(feed).iterfind(f"{{{ATOM}}}entry"):
+        link = next(one.iterfind(f"{{{ATOM}}}link")).attrib
+        found.append(
+            Linked(
+                key=one.findtext(f"{{{ATOM}}}id", "").removeprefix(_tag(root, "")),
+                event=link["href"].rpartition("/")[2].partition(".")[0],
+                title=one.findtext(f"{{{ATOM}}}title", ""),
+                updated=datetime.fromisoformat(one.findtext(f"{{{ATOM}}}updated", "")),
+                link=link["href"],
+                media_type=link["type"],
+            )
+        )
+    return found
 
 
 _BEGINNING = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)

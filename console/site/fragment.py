@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.site import render
-from console.site.view_model import EventPage, SiteView, Text
+from console.site.view_model import EventPage, SiteView, Text, Undrawn
+from console.site.words import WORDS
 
 HTML, JSON = "nu.html", "nu.json"
 
@@ -59,7 +60,27 @@ def _data(view: SiteView, address: str) -> dict[str, Any]:
         "state": view.mode,
         "lang": view.lang,
         "sender": view.sender.name,
-        "events": [_event(view, page, address) for page in view.events],
+        "events": [
+            *(_undrawn(view, one, address) for one in view.undrawn if one.open),
+            *(_event(view, page, address) for page in view.events),
+        ],
+    }
+
+
+def _undrawn(view: SiteView, one: Undrawn, address: str) -> dict[str, Any]:
+    return {
+        "event": one.slug,
+        "over": False,
+        "title": _text(one.title),
+        "link": f"{address}{view.event_path(one.slug, view.lang)}",
+        "number": 0,
+        "said": "",
+        "updated_at": None,
+        "promise_at": None,
+        "late": False,
+        "fault": _text(Text(WORDS[view.lang]["undrawn"], view.lang)),
+        "instructions": [],
+        "latest": None,
     }
 
 

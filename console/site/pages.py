@@ -97,12 +97,12 @@ def _item(event: Event, one: Told, base: str) -> Item:
     ended = [min(newer)] if newer and one.still_at is not None else []
     return Item(
         key=f"message-{one.id}",
+        event=event.slug,
         title=("ÖVNING: " if event.exercise else "") + one.envelope.title,
         text=" ".join(said),
         link=f"{base}/h/{event.slug}/",
         published=one.first_at,
         updated=max([one.newest_at, *striking.changes(event, one), *ended]),
-        record=one.record,
     )
 
 

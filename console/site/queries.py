@@ -6,6 +6,7 @@ was stopped first. Texts come from the frozen envelope, not from drafts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from console import listing
 from console.accounts.models import Account
-from console.accounts.rules import State
+from console.accounts.rules import IN_USE, State
 from console.errors import WrongState
 from console.incidents.models import Incident
 from console.logs import get_logger
@@ -32,7 +33,7 @@ from console.messages.models import (
     Version,
     VersionPart,
 )
-from console.messages.process_models import SiteNode
+from console.messages.process_models import LIVE, SiteNode
 from console.messages.rendering import Standing
 from console.policy.queries import current as current_profile
 from console.recipients import signup
@@ -40,12 +41,20 @@ from console.site import pages
 from console.site.alerts import Alert, alerts
 from console.site.feeds import Item
 from console.site.told import Event, Fault, Mark, Removed, Told
-from console.site.view_model import EventPage, Head, Lang, RegisterRow, Sender, SiteView
+from console.site.view_model import (
+    EventPage,
+    Head,
+    Lang,
+    RegisterRow,
+    Sender,
+    SiteView,
+    Text,
+    Undrawn,
+)
 from console.site.words import platform_name
 from console.timeline.models import Entry, SignedHead
 from console.timeline.queries import head
 
-LIVE = "live"
 LANGUAGES: tuple[Lang, ...] = ("sv", "en")
 SHOWN = ("started", "sent", "unknown")
 """From `started` on the files may have been read, so a message never leaves the site again."""
@@ -66,6 +75,20 @@ class Snapshot:
     alerts: tuple[Alert, ...]
     """For CAP, newest first."""
 
+    @property
+    def undrawn(self) -> tuple[str, ...]:
+        """Events, in addresses, that couldn't be drawn."""
+        return tuple(one.slug for one in self.views["sv"].undrawn)
+
+    def without(self, slug: str) -> Snapshot:
+        """The same, where an event can't be drawn."""
+        return replace(
+            self,
+            views={lang: view.without(slug) for lang, view in self.views.items()},
+            items=tuple(one for one in self.items if one.event != slug),
+            alerts=tuple(one for one in self.alerts if one.slug != slug),
+        )
+
 
 def snapshot(
     session: Session, site: str, now: datetime, address: str, console_url: str = ""
@@ -80,29 +103,78 @@ def snapshot(
     exercise = site != LIVE
     where = Incident.slug == site if exercise else Incident.exercise.is_(False)
     found = session.scalars(select(Incident).where(where).order_by(Incident.id.desc())).all()
-    events = [event for event in (_event(session, one) for one in found) if event.told]
     sender = _sender(session)
     root = f"/ovning/{site}" if exercise else ""
     listed = () if exercise else _register(session)
     signs_up = not exercise and bool(console_url) and bool(signup.lists(session))
-    views = {}
-    for lang in LANGUAGES:
-        drawn = [(one.open, pages.page(one, lang, sender, now)) for one in events]
-        views[lang] = SiteView(
+    drawn: list[_Drawn] = []
+    undrawn: list[Undrawn] = []
+    for one in found:
+        try:
+            # What the database refuses of one event must not end the others' transaction.
+            with session.begin_nested():
+                drawn += _drawn(session, one, sender, address + root, now)
+        except Exception:
+            if exercise:
+                raise  # it is all that its site is about, and the site stands as it was
+            log.error("event_not_drawn", slug=one.slug, exc_info=True)
+            if _has_told(session, one):
+                title = Text(pages.titled(one.name, one.area))
+                undrawn.append(Undrawn(one.slug, title, one.state == "open"))
+    views = {
+        lang: SiteView(
             lang=lang,
             root=root,
             exercise=exercise,
             sender=sender,
-            events=tuple(page for is_open, page in drawn if is_open),
-            past=tuple(page for is_open, page in drawn if not is_open),
+            events=tuple(one.pages[lang] for one in drawn if one.open),
+            past=tuple(one.pages[lang] for one in drawn if not one.open),
             register=tuple(_listed(row, lang) for row in listed),
             signup=f"{console_url}/utskick?lang={lang}" if signs_up else "",
+            undrawn=tuple(undrawn),
         )
-    items = [item for one in events for item in pages.items(one, address + root)]
+        for lang in LANGUAGES
+    }
+    items = [item for one in drawn for item in one.items]
     items.sort(key=lambda item: item.updated, reverse=True)
-    told = [alert for one in events for alert in alerts(one, sender)]
+    told = [alert for one in drawn for alert in one.alerts]
     told.sort(key=lambda alert: alert.sent, reverse=True)
     return Snapshot(head(session).n, views, tuple(items), tuple(told))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What the site shows of one event."""
+
+    open: bool
+    pages: dict[Lang, EventPage]
+    items: list[Item]
+    alerts: tuple[Alert, ...]
+
+
+def _drawn(
+    session: Session, incident: Incident, sender: Sender, base: str, now: datetime
+) -> Iterator[_Drawn]:
+    """None, if nothing has been told of the event yet.
+
+    Raises:
+        WrongState: something has been, and none of it can be read.
+    """
+    event = _event(session, incident)
+    if event.told:
+        shown = {lang: pages.page(event, lang, sender, now) for lang in LANGUAGES}
+        yield _Drawn(event.open, shown, pages.items(event, base), alerts(event, sender))
+    elif _has_told(session, incident):
+        raise WrongState("Inget av det som har gått ut om händelsen går att läsa.")
+
+
+def _has_told(session: Session, incident: Incident) -> bool:
+    shown = select(Delivery.id).where(
+        Delivery.incident_id == incident.id,
+        Delivery.kind == "website",
+        Delivery.state.in_(SHOWN),
+    )
+    return session.scalar(select(shown.exists())) or False
 
 
 def event_page(session: Session, incident: Incident, lang: Lang, now: datetime) -> EventPage | None:
@@ -348,8 +420,12 @@ def _faults(session: Session, incident_id: int) -> tuple[Fault, ...]:
     return tuple(Fault(*row) for row in rows)
 
 
-def _register(session: Session) -> list[Row[int, str, str, str, str, str, str]]:
-    """Every public account in use, by name (2.1-a, 2.1-d): what has ended is gone from here."""
+_Listed = Row[int, str, str, str, str, str, str, str]
+
+
+def _register(session: Session) -> list[_Listed]:
+    """Every public account in use, by name (2.1-a, 2.1-d): one that rests is ours too, and what has
+    ended is gone from here."""
     rows = session.execute(
         select(
             Account.id,
@@ -359,13 +435,21 @@ def _register(session: Session) -> list[Row[int, str, str, str, str, str, str]]:
             Account.address,
             Account.operation,
             Account.committee,
-        ).where(Account.public, Account.state == State.ACTIVE)
+            Account.state,
+        ).where(Account.public, Account.state.in_(IN_USE))
     )
     return sorted(rows, key=lambda row: (listing.fold(row[1]), row[2], row[0]))
 
 
-def _listed(row: Row[int, str, str, str, str, str, str], lang: Lang) -> RegisterRow:
-    number, name, platform, handle, url, operation, committee = row
+def _listed(row: _Listed, lang: Lang) -> RegisterRow:
+    number, name, platform, handle, url, operation, committee, state = row
     return RegisterRow(
-        number, name, platform_name(platform, lang), handle, url, operation, committee
+        number,
+        name,
+        platform_name(platform, lang),
+        handle,
+        url,
+        operation,
+        committee,
+        resting=state == State.PAUSED,
     )

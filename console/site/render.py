@@ -12,7 +12,7 @@ import jinja2
 
 from console import phrases
 from console.messages import wording
-from console.site.view_model import EventPage, Lang, ListPage, RegisterRow, SiteView
+from console.site.view_model import EventPage, Lang, ListPage, RegisterRow, SiteView, Undrawn
 from console.site.words import WORDS
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -27,6 +27,11 @@ ICONS = Path(__file__).resolve().parents[1] / "web" / "static"
 def event(site: SiteView, page: EventPage) -> str:
     """/h/<slug>/"""
     return _draw("event.html", site, page=page)
+
+
+def undrawn(site: SiteView, one: Undrawn) -> str:
+    """/h/<slug>/ of an event that can't be drawn, and has no page from before."""
+    return _draw("undrawn.html", site, one=one)
 
 
 def index(site: SiteView) -> str:

@@ -101,7 +101,16 @@ class Event:
 
     @property
     def over(self) -> bool:
-        return any(one.type == "all_clear" for one in self.told)
+        """*Läget över* is the last word of how it stands, and nobody says that it is wrong. Once it
+        has been corrected it only holds if the correction ends what stood again meanwhile."""
+        last = next((one for one in self.told if one.type in (*rules.REPEATING, "all_clear")), None)
+        if last is None or last.type != "all_clear":
+            return False
+        corrections = self.corrections_of(last.id)
+        said = {last.id, *(one.id for one in corrections)}
+        if said & (self.doubted | {mark.message_id for mark in self.marks}):
+            return False
+        return not corrections or bool(corrections[0].envelope.ends)
 
     @property
     def news(self) -> Told:

@@ -132,6 +132,16 @@ class EventPage:
 
 
 @dataclass(frozen=True)
+class Undrawn:
+    """An event that the public has been told of and that can't be drawn now: its own page stands as
+    it was, and the others say that it may be old."""
+
+    slug: str
+    title: Text
+    open: bool
+
+
+@dataclass(frozen=True)
 class RegisterRow:
     """An account of the municipality, as the public register tells it."""
 
@@ -146,6 +156,8 @@ class RegisterRow:
     committee: str
     watched: str = ""
     """When somebody reads and answers: "Måndag till fredag 08 till 16"."""
+    resting: bool = False
+    """It is ours and nothing is posted there for now."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +199,8 @@ class SiteView:
     head: Head | None = None
     signup: str = ""
     """Where to ask for mail or SMS: in the console, since these pages are files. Empty: nowhere."""
+    undrawn: tuple[Undrawn, ...] = ()
+    """Newest first."""
 
     @property
     def promise_at(self) -> datetime | None:
@@ -196,10 +210,24 @@ class SiteView:
 
     @property
     def mode(self) -> Literal["crisis", "over", "calm"]:
-        """Of the whole site: nobody is told of a crisis that is said to be over."""
+        """Of the whole site: nobody is told of a crisis that is said to be over. What can't be
+        drawn may be one."""
+        if any(one.open for one in self.undrawn):
+            return "crisis"
         if not self.events:
             return "calm"
         return "over" if all(one.over for one in self.events) else "crisis"
+
+    def without(self, slug: str) -> SiteView:
+        """The same, where an event can't be drawn."""
+        mine = [page for page in (*self.events, *self.past) if page.slug == slug]
+        gone = tuple(Undrawn(slug, page.title, page in self.events) for page in mine)
+        return replace(
+            self,
+            events=tuple(page for page in self.events if page.slug != slug),
+            past=tuple(page for page in self.past if page.slug != slug),
+            undrawn=self.undrawn + gone,
+        )
 
     def home(self, lang: Lang) -> str:
         """Path of the start page in a language."""
@@ -208,7 +236,7 @@ class SiteView:
     @property
     def without_events(self) -> SiteView:
         """For pages that say the same whatever goes on, and so are drawn only when they change."""
-        return replace(self, events=(), past=(), head=None, signup="")
+        return replace(self, events=(), past=(), head=None, signup="", undrawn=())
 
     def account_path(self, number: int, lang: Lang) -> str:
         """Where an account links to, so that anybody can see that it is ours."""

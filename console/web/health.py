@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -23,7 +24,8 @@ FRESH_SECONDS = 15.0
 
 @guard.public("supervisors and load balancers ask it")
 def healthz() -> ResponseReturnValue:
-    """200 when everything is alive, else 503; `missing` names what isn't."""
+    """200 when everything is alive, else 503; `missing` names what isn't. The site's `stuck` counts
+    what is shown as it was because it can't be written: `doctor` names it."""
     parts: dict[str, Any] = {"web": {"ok": True}}
     try:
         with unit_of_work() as session:
@@ -52,6 +54,9 @@ def _heartbeats(session: Session) -> dict[str, Any]:
             "ok": age is not None and age < FRESH_SECONDS,
             "age_seconds": None if age is None else round(age, 1),
         }
+    fresh = Heartbeat.at > now - timedelta(seconds=FRESH_SECONDS)
+    details = session.scalars(select(Heartbeat.detail).where(Heartbeat.kind == "site", fresh))
+    found["site"]["stuck"] = len({name for detail in details for name in detail.split()})
     return found
 
 

@@ -14,6 +14,7 @@ from console import clock, db
 from console.cli.doctor import BAD, GOOD, NOTE, Finding, findings
 from console.cli.lock import home_lock
 from console.config import Settings
+from console.site.folder import publish
 from console.timeline.models import Entry
 from console.timeline.operations import record
 from console.timeline.signing import sign_and_store
@@ -141,3 +142,26 @@ def test_how_old_the_newest_backup_is_is_said(database: Settings) -> None:
     with db.unit_of_work() as session:
         record(session, "backup:made", body={}, now=clock.now())
     assert look(settings)["Backup"].mark == GOOD
+
+
+def test_an_event_whose_page_stands_as_it_was_is_named(database: Settings) -> None:
+    with db.unit_of_work() as session:
+        beat(session, "s1", "site", clock.now(), "koka-vattnet")
+        beat(session, "s2", "site", clock.now() - timedelta(minutes=1), "storm-i-norr")
+    found = look(database)["Public site"]
+    assert found.mark == BAD and "koka-vattnet" in found.how
+    assert "storm-i-norr" not in found.how  # that process is gone
+    assert "event_not_drawn" in found.mend
+
+
+@pytest.mark.parametrize("exercise", [False, True])
+def test_a_database_older_than_what_the_public_site_has_shown_is_named_with_the_way_out(
+    database: Settings, exercise: bool
+) -> None:
+    assert "Public site" not in look(database)
+    folder = database.exercise_folder("ovning-1") if exercise else database.site_folder
+    publish(folder, {"index.html": b"newer"}, 4711, "newer")
+    found = look(database)["Public site"]
+    assert found.mark == BAD
+    assert "shows entry 4711" in found.how and "the database ends at 0" in found.how
+    assert str(folder) in found.how and "move that folder away" in found.mend

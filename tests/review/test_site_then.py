@@ -105,9 +105,10 @@ def test_a_picture_older_than_what_was_kept_is_never_kept_after_it(told: Stage) 
     address = told.settings.site_url(True)
     with db.unit_of_work() as session:
         taken = queries.snapshot(session, told.incident.slug, clock.now(), address)
+        taken, written = files.of(taken, address, told.settings.exercise_folder("none"))
         old = queries.Snapshot(1, taken.views, taken.items, taken.alerts)
         session.query(SitePage).update({"shown_hash": "another"})
-        assert keeping.keep(session, old, files.of(taken, address), clock.now()) == 0
+        assert keeping.keep(session, old, written, clock.now()) == 0
 
 
 def test_trouble_in_keeping_holds_up_no_message(

@@ -20,7 +20,7 @@ from console.config import Settings
 from console.messages.models import Message, VersionPart
 from console.messages.operations import approve, fault
 from console.messages.rendering import Standing
-from console.site import cap
+from console.site import cap, feeds
 from console.site.alerts import Alert, alerts, moment
 from console.site.told import Event, Fault, Removed, Told
 from tests.site.test_corrected_times import START, told
@@ -173,11 +173,11 @@ def test_what_was_removed_has_no_file_and_is_still_referred_to() -> None:
     gone = Removed(START + timedelta(minutes=20), "personal_data")
     emptied = replace(FIRST, envelope=replace(FIRST.envelope, texts={}), removed=gone)
     found = alerts(event(emptied), SENDER)
-    files = cap.files(tuple(reversed(found)), title="T", root=ROOT, author="Torsby")
+    files = cap.documents(reversed(found))
     assert found[0].file not in files and found[1].file in files
     assert found[0].reference in found[1].references
     assert "togs bort" in found[1].infos[0].description
-    assert found[0].identifier.encode() not in files[cap.FEED]
+    assert found[0].identifier not in [one.key for one in cap.entries(found, ROOT)]
     assert found[0].reference == alerts(event(FIRST), SENDER)[0].reference
 
 
@@ -218,17 +218,17 @@ def test_what_could_break_the_markup_or_a_reference_is_written_safely(
 
 def test_the_feed_leads_to_each_alert() -> None:
     found: tuple[Alert, ...] = tuple(reversed(alerts(event(*TOLD), SENDER)))
-    files = cap.files(found, title="Krisinformation", root=ROOT, author="Torsby kommun")
-    feed = ElementTree.fromstring(files[cap.FEED])
+    files = cap.documents(found)
+    entries = cap.entries(found, ROOT)
+    feed = ElementTree.fromstring(
+        feeds.linked(entries, title="Kris, CAP", root=ROOT, path=cap.FEED, author="Torsby")
+    )
     links = [link.get("href") or "" for link in feed.findall(f"{ATOM}entry/{ATOM}link")]
     assert [link.removeprefix(f"{ROOT}/") for link in links] == [one.file for one in found]
     assert {link.get("type") for link in feed.findall(f"{ATOM}entry/{ATOM}link")} == {
         "application/cap+xml"
     }
-    assert set(links) == {f"{ROOT}/{name}" for name in files} - {
-        f"{ROOT}/{cap.FEED}",
-        f"{ROOT}/cap/koka.xml",
-    }
+    assert set(links) == {f"{ROOT}/{name}" for name in files} - {f"{ROOT}/cap/koka.xml"}
     assert files["cap/koka.xml"] == files[found[0].file]
     assert len(feed.findall(f"{ATOM}entry/{ATOM}id")) == len(found)
 

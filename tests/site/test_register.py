@@ -98,12 +98,27 @@ def test_an_ended_account_is_gone_from_every_file_and_its_history_stays_inside(
 
 def test_only_public_accounts_in_use_are_listed(stage: Stage) -> None:
     """2.1-d"""
-    inside, resting = stage.account_ids[1:3]
+    inside, planned = stage.account_ids[1:3]
     with db.unit_of_work() as session:
         session.execute(update(Account).where(Account.id == inside).values(public=False))
-        session.execute(update(Account).where(Account.id == resting).values(state="paused"))
+        session.execute(update(Account).where(Account.id == planned).values(state="planning"))
     listed = json.loads(served(stage, "konton/konton.json"))["konton"]
     assert [row["namn"] for row in listed] == ["Konto 0"]
+
+
+def test_an_account_that_rests_is_ours_and_said_to_rest(stage: Stage) -> None:
+    """Its page is where its profile links to: "not ours" would make our own account a false one."""
+    resting = stage.account_ids[1]
+    assert "vilar" not in served(stage, f"konton/{resting}.html")
+    with db.unit_of_work() as session:
+        session.execute(update(Account).where(Account.id == resting).values(state="paused"))
+    page = served(stage, f"konton/{resting}.html")
+    assert "Kontot är vårt" in page and "Kontot vilar:" in page
+    assert "The account is resting:" in served(stage, f"en/konton/{resting}.html")
+    for path in ("konton/index.html", "konton/utskrift.html"):
+        assert len(re.findall(r"Konto 1(?:</a>)? \(vilar\)", served(stage, path))) == 1
+        assert served(stage, path).count("(vilar)") == 1
+    assert "Konto 1" in served(stage, "konton/konton.csv")
 
 
 def test_the_register_of_an_exercise_is_nowhere(stage: Stage) -> None:

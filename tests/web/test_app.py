@@ -69,6 +69,20 @@ def test_health_names_what_is_missing_and_then_nothing(app: Flask, cast: Cast) -
     assert 13 < answer.json["workers"]["age_seconds"] < 20
 
 
+def test_health_counts_what_the_site_shows_as_it_was_and_names_nothing(
+    app: Flask, cast: Cast
+) -> None:
+    client = app.test_client()
+    with unit_of_work() as session:
+        for name, age, detail in (("new", 1, "storm live"), ("gone", 60, "koka")):
+            at = clock.now() - timedelta(seconds=age)
+            session.add(Heartbeat(name=name, kind="site", at=at, detail=detail))
+    answer = client.get("/healthz")
+    assert answer.json is not None
+    assert answer.json["site"]["stuck"] == 2
+    assert "storm" not in answer.text
+
+
 def test_health_says_when_redis_is_away(app: Flask, cast: Cast) -> None:
     live.connect("redis://127.0.0.1:1/0")
     answer = app.test_client().get("/healthz")

@@ -50,7 +50,7 @@ def obstacles(session: Session, incident_id: int) -> Obstacles:
         sending=len(queries.active_broadcasts(session, incident_id)),
         by_hand=counts.pop("by_hand", 0),
         under_way=sum(counts.values()),
-        all_clear=_all_clear(session, incident_id) is not None,
+        all_clear=queries.all_clear(session, incident_id) is not None,
     )
 
 
@@ -97,11 +97,12 @@ def end_event(
         .where(Delivery.incident_id == incident.id, Delivery.state == "by_hand")
         .values(state=rules.DeliveryState.STOPPED, reason="event_closed", settled_at=now)
     )
+    over = queries.all_clear(session, incident.id)
     record(
         session,
         "incident:end:decided",
         body={
-            "all_clear": _all_clear(session, incident.id),
+            "all_clear": over.id if over is not None else None,
             "reason": reason,
             "by_hand_ended": there.by_hand,
             "void": void(waiting, now),
@@ -130,17 +131,3 @@ def void(waiting: Sequence[Version], now: datetime) -> list[int]:
         version.state, version.settled_at = "void", now
         version.message.state = rules.MessageState.DRAFT
     return [version.id for version in waiting]
-
-
-def _all_clear(session: Session, incident_id: int) -> int | None:
-    """The message that said Läget över, if it has gone out."""
-    return session.scalar(
-        select(Message.id)
-        .where(
-            Message.incident_id == incident_id,
-            Message.type == rules.MessageType.ALL_CLEAR,
-            Message.record_number.is_not(None),
-        )
-        .order_by(Message.id.desc())
-        .limit(1)
-    )

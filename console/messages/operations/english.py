@@ -4,18 +4,23 @@ hash, and an approval, of its own."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.counting import Limit
 from console.accounts.rules import platform_name
+from console.errors import WrongState
 from console.messages import cards, envelope, rendering, still, wording
 from console.messages.fields import text
-from console.messages.models import Message, Version, VersionPart
+from console.messages.models import Broadcast, Message, Version, VersionPart
 from console.messages.operations import images
+from console.messages.rendering import Standing
 from console.policy.queries import current as current_profile
 
 if TYPE_CHECKING:
@@ -30,13 +35,13 @@ def written(message: Message) -> bool:
 
 
 def faults(
-    message: Message, plan: Plan, times: Times, now: datetime, site_url: str
+    session: Session, message: Message, plan: Plan, times: Times, now: datetime, site_url: str
 ) -> dict[str, str]:
     """Where the English doesn't fit although it may be cut: the platform would refuse every round.
 
     Only accounts that speak English are asked.
     """
-    sources = list(_sources(message, times, now, site_url))
+    sources = list(_sources(session, message, plan, times, now, site_url))
     narrow = {
         platform_name(account.platform)
         for group in plan.groups
@@ -62,7 +67,7 @@ def freeze(
     """Freeze it beside its version; nothing where there is none."""
     if not written(message):
         return
-    source, *again = _sources(message, times, now, site_url)
+    source, *again = _sources(session, message, plan, times, now, site_url)
     later = (
         {"still_valid": [list(_render(again[0], g.limit, g.spared).parts) for g in plan.groups]}
         if again
@@ -107,8 +112,36 @@ def link_of(site_url: str, message: Message, language: str) -> str:
     return f"{site_url}{'/en' if language == 'en' else ''}/h/{message.incident.slug}/"
 
 
+def _standing(session: Session, plan: Plan) -> tuple[Standing, ...]:
+    """What applies already, as far as its English has been approved; of the rest only that it is
+    there."""
+    rows = session.execute(
+        select(Broadcast.message_id, VersionPart.canonical, VersionPart.content_hash)
+        .join(VersionPart, VersionPart.version_id == Broadcast.version_id)
+        .where(
+            Broadcast.message_id.in_(one.id for one in plan.standing),
+            VersionPart.language == "en",
+            VersionPart.state == "approved",
+        )
+    )
+    headlines: dict[int, str] = {}
+    for row in rows:
+        # One that isn't what was approved is as none: it must not hold up what is said now.
+        with suppress(WrongState):
+            part = envelope.read_part(row.canonical, row.content_hash)
+            headlines[row.message_id] = part.texts.get("headline", "")
+    told = [
+        replace(one, headline=headline)
+        for one in plan.standing
+        if (headline := headlines.get(one.id))
+    ]
+    if len(told) < len(plan.standing):
+        told.append(Standing(0, wording.APPLIES_IN_SWEDISH, ""))
+    return tuple(told)
+
+
 def _sources(
-    message: Message, times: Times, now: datetime, site_url: str
+    session: Session, message: Message, plan: Plan, times: Times, now: datetime, site_url: str
 ) -> Iterator[rendering.Source]:
     """What the renditions are made of, and what those of *Gäller fortfarande* are, if allowed."""
     english = _fields(message)
@@ -117,7 +150,7 @@ def _sources(
         exercise=message.incident.exercise,
         headline=text(english, "headline"),
         detail=text(english, "detail"),
-        standing=(),
+        standing=_standing(session, plan),
         body=_body(message, english),
         short="",
         may_cut=True,
@@ -132,6 +165,11 @@ def _sources(
 
 
 def _render(source: rendering.Source, limit: Limit, spared: bool) -> rendering.Rendition:
+    """Where there isn't room for what applies already, it only says that it is there."""
+    whole = rendering.render(source, limit, with_link=not spared)
+    if whole.fits or not source.standing:
+        return whole
+    source = replace(source, standing=(Standing(0, wording.APPLIES, ""),))
     return rendering.render(source, limit, with_link=not spared)
 
 

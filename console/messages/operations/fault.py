@@ -43,6 +43,7 @@ def press(
     2. Its posts that haven't started never go out.
     3. The site strikes the sentence and shows the line that was approved beforehand.
     4. A correction is begun. Whoever only presses has written nothing, and may approve it.
+    5. What a wrong *Läget över* ended stands again: the correction says of each whether it ends.
 
     Args:
         sentence: one of `carried.sentences_of`, or "" for the whole text.
@@ -69,6 +70,7 @@ def press(
     wrong = sentence or " ".join(said)
     _pause(session, actor, incident.id, message.id, now)
     stopped, under_way = _stop_posts(session, message, wrong, now)
+    again = marks.stands_again(session, message)
     fields = defaults.start(session, incident, rules.MessageType.CORRECTION, now, carry=False)
     fields |= {"area": message.fields.get("area") or incident.area, "wrong": wrong}
     correction = drafts.begin(
@@ -103,6 +105,7 @@ def press(
             "whole": not sentence,
             "stopped": stopped,
             "under_way": under_way,
+            "stands_again": again,
         },
         now=now,
         incident_id=incident.id,
@@ -141,13 +144,7 @@ def _check(session: Session, incident: Incident, message: Message) -> None:
     )
     if begun is not None or queries.open_mark(session, message.id) is not None:
         raise WrongState(_("Felet är redan anmält. Rättelsen väntar: se Meddelanden."))
-    over = session.scalar(
-        select(Message).where(
-            Message.incident_id == incident.id,
-            Message.type == rules.MessageType.ALL_CLEAR,
-            Message.record_number.is_not(None),
-        )
-    )
+    over = queries.all_clear(session, incident.id)
     if over is not None and (message.record_year, message.record_number) < (
         over.record_year,
         over.record_number,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.messages import carried, queries, rules
-from console.messages.models import Broadcast, Delivery, FaultMark, Message, Round
+from console.messages.models import Broadcast, Delivery, FaultMark, Instruction, Message, Round
 from console.messages.operations import control
 from console.people.models import Person
 from console.timeline.operations import record
@@ -35,6 +35,34 @@ def close(session: Session, correction: Message, now: datetime) -> None:
         mark.closed_at = now
 
 
+def stands_again(session: Session, message: Message) -> list[int]:
+    """What a wrong *Läget över* ended applies until its correction has decided: nobody may stop
+    boiling water because of it. Returns the instructions' ids."""
+    if message.type != rules.MessageType.ALL_CLEAR:
+        return []
+    ended = session.scalars(
+        select(Instruction).where(Instruction.ended_by_id == message.id).order_by(Instruction.id)
+    ).all()
+    for instruction in ended:
+        instruction.ended_at = instruction.ended_by_id = None
+    session.flush()
+    return [instruction.message_id for instruction in ended]
+
+
+def _ends_again(session: Session, message: Message, now: datetime) -> None:
+    """*Läget över* was right after all."""
+    if message.type != rules.MessageType.ALL_CLEAR:
+        return
+    session.execute(
+        update(Instruction)
+        .where(
+            Instruction.message_id.in_(message.fields.get("ends") or ()),
+            Instruction.ended_at.is_(None),
+        )
+        .values(ended_at=now, ended_by_id=message.id)
+    )
+
+
 def take_back(session: Session, actor: Person, correction: Message, now: datetime) -> None:
     """Nothing was wrong after all: the mark goes, and what it stopped goes on while it may."""
     mark = queries.mark_of(session, correction.id)
@@ -42,6 +70,7 @@ def take_back(session: Session, actor: Person, correction: Message, now: datetim
         return
     mark.withdrawn_at = now
     mark.withdrawn_by_id = actor.id
+    _ends_again(session, session.get_one(Message, mark.message_id), now)
     stopped = list(
         session.scalars(
             select(Delivery.id)

@@ -24,10 +24,10 @@ from console.incidents.operations.telling import tell
 from console.incidents.rules import NoticeKind
 from console.messages import checks, rules
 from console.messages.models import Broadcast, Delivery, Message, Removal, RemovalPost
-from console.messages.operations import control
+from console.messages.operations import control, website
 from console.messages.operations.drafts import need, open_incident
 from console.messages.operations.settling import may_confirm
-from console.messages.process_models import SiteNode
+from console.messages.process_models import LIVE
 from console.messages.targets import aim
 from console.people.models import Person
 from console.people.rules import Permission
@@ -405,7 +405,7 @@ def settle_hidden(session: Session, site: str, required: Sequence[str], now: dat
         .where(
             RemovalPost.state == "queued",
             Delivery.kind == registry.WEBSITE,
-            Incident.slug == site if site != "live" else Incident.exercise.is_(False),
+            Incident.slug == site if site != LIVE else Incident.exercise.is_(False),
         )
         .order_by(RemovalPost.id)
         .with_for_update(of=RemovalPost, skip_locked=True)
@@ -418,14 +418,8 @@ def settle_hidden(session: Session, site: str, required: Sequence[str], now: dat
                 Entry.at >= one.removal.decided_at,
             )
         )
-        serving = set(
-            session.scalars(
-                select(SiteNode.name).where(
-                    SiteNode.site == site, SiteNode.generation >= (decided or 0)
-                )
-            )
-        )
-        if decided is not None and set(required) <= serving:
+        slug = session.get_one(Incident, one.removal.incident_id).slug
+        if decided is not None and website.is_served(session, site, slug, decided, required):
             settle(session, one, "gone", "", now)
 
 

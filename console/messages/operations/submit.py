@@ -58,6 +58,8 @@ class Plan:
     groups: list[Group] = field(default_factory=list)
     aims: dict[int, Aim] = field(default_factory=dict)
     """Account id → where it goes."""
+    standing: tuple[rendering.Standing, ...] = ()
+    """What applies already and goes on."""
     faults: dict[str, str] = field(default_factory=dict)
     """Field name → sentence. Empty: it can be submitted."""
 
@@ -203,6 +205,7 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
             "Den officiella webbplatsen måste vara med. Lägg till den i händelsens konton."
         )
     source = source_of(session, message, times, now, site_url)
+    plan.standing = source.standing
     for (limit, website, charged), same in alike(accounts, plan.aims).items():
         spared = charged and bool(message.fields.get("spare_link"))
         with_link = not website and not spared
@@ -217,7 +220,7 @@ def prepare(session: Session, message: Message, now: datetime, site_url: str) ->
         elif again is not None and not again.fits:
             plan.faults.setdefault("still_times", _still_too_long(same))
     if spoken:
-        plan.faults |= english.faults(message, plan, times, now, site_url)
+        plan.faults |= english.faults(session, message, plan, times, now, site_url)
     return plan
 
 

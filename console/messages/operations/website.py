@@ -7,6 +7,7 @@ stays on the site, and is sent as soon as the site is seen.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from console import live
 from console.messages.models import Attempt, Delivery
 from console.messages.operations.sendable import NOT_FAULTY, STANDS
-from console.messages.process_models import SiteNode
+from console.messages.process_models import LIVE, SiteNode
 from console.timeline.operations import record
 
 PATIENCE_SECONDS = 10
@@ -38,7 +39,7 @@ class Begun:
     @property
     def site(self) -> str:
         """As site nodes name it: live, or the exercise's slug."""
-        return self.slug if self.exercise else "live"
+        return self.slug if self.exercise else LIVE
 
 
 def begin(session: Session, worker: str) -> int:
@@ -128,31 +129,56 @@ def started(session: Session) -> list[Begun]:
     return [Begun(row.id, row.exercise, row.slug, row.generation or 0) for row in rows]
 
 
-def serves(session: Session, name: str, site: str, generation: int, now: datetime) -> None:
-    """Write down what a node serves; never an older generation than it said before."""
-    session.execute(
-        text("""
-            INSERT INTO site_nodes (name, site, generation, at)
-            VALUES (:name, :site, :generation, :at)
-            ON CONFLICT (name, site) DO UPDATE
-                SET generation = greatest(site_nodes.generation, excluded.generation), at = :at
-        """),
-        {"name": name, "site": site, "generation": generation, "at": now},
-    )
+def serves(
+    session: Session,
+    name: str,
+    site: str,
+    generation: int,
+    now: datetime,
+    undrawn: Sequence[str] = (),
+) -> None:
+    """Write down what a node serves; never an older generation than it said before.
+
+    Args:
+        undrawn: the live site's events that the node shows as they were; all of them.
+    """
+    if site == LIVE:
+        session.execute(
+            text("""
+                DELETE FROM site_nodes WHERE name = :name AND site <> ALL(:undrawn)
+                    AND site IN (SELECT slug FROM incidents WHERE NOT exercise)
+            """),
+            {"name": name, "undrawn": list(undrawn)},
+        )
+    for shown in (site, *undrawn):
+        session.execute(
+            text("""
+                INSERT INTO site_nodes (name, site, generation, at)
+                VALUES (:name, :site, :generation, :at)
+                ON CONFLICT (name, site) DO UPDATE
+                    SET generation = greatest(site_nodes.generation, excluded.generation), at = :at
+            """),
+            {"name": name, "site": shown, "generation": generation, "at": now},
+        )
+
+
+def is_served(
+    session: Session, site: str, slug: str, generation: int, required: Collection[str]
+) -> bool:
+    """Whether every required node serves what an event was at a generation, or newer."""
+    rows = session.scalars(
+        select(SiteNode).where(SiteNode.name.in_(required), SiteNode.site.in_((site, slug)))
+    ).all()
+    if any(row.site != site for row in rows):
+        return False  # a node shows the event as it was
+    return set(required) <= {row.name for row in rows if row.generation >= generation}
 
 
 def settle(
     session: Session, begun: Begun, required: tuple[str, ...], now: datetime, worker: str
 ) -> bool:
     """Mark a website delivery sent, if every required node serves its generation."""
-    serving = set(
-        session.scalars(
-            select(SiteNode.name).where(
-                SiteNode.site == begun.site, SiteNode.generation >= begun.generation
-            )
-        )
-    )
-    if not set(required) <= serving:
+    if not is_served(session, begun.site, begun.slug, begun.generation, required):
         return False
     delivery = session.scalar(
         select(Delivery)
