@@ -135,6 +135,12 @@ def deliveries_of(session: Session, message_id: int) -> Sequence[Delivery]:
     return session.scalars(query.order_by(Account.position, Delivery.id)).all()
 
 
+def links_of(session: Session, delivery_ids: Collection[int]) -> dict[int, str]:
+    """Delivery id → where its post stands; "" where nobody has said."""
+    query = select(Delivery.id, Delivery.remote_link).where(Delivery.id.in_(delivery_ids))
+    return {row.id: row.remote_link or "" for row in session.execute(query)}
+
+
 def states_of(session: Session, message_ids: Collection[int]) -> dict[int, Counter[str]]:
     """Message id → how many of its rows are in which state."""
     query = (

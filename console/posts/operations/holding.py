@@ -269,13 +269,16 @@ def tell_by_hand(session: Session, now: datetime, *, mail: bool) -> int:
     )
     rows = session.execute(query).all()
     for row, message, account in rows:
+        # A corrected text that was published beside the post would be the same post twice.
+        edits = row.act == messages.Act.EDIT
+        what = "Ändra inlägget för hand" if edits else "Publicera för hand"
         telling.tell(
             session,
             account,
             f"{BY_HAND}{row.id}",
             [message.author] if message.author.active else telling.concerned(session, account),
             now,
-            subject=f"Publicera för hand: {account.short_name}",
+            subject=f"{what}: {account.short_name}",
             text=f"{account.name} på {platform_name(account.platform)}. Text och knapp för att"
             " bekräfta finns i Budkavle.",
             path=f"/posts/{message.id}",
