@@ -17,7 +17,7 @@ from console.accounts.models import Account
 from console.accounts.rules import State as AccountState
 from console.errors import NotFound
 from console.incidents.models import Incident, Lock
-from console.messages.models import Broadcast, Delivery, Message
+from console.messages.models import Broadcast, Delivery, Message, Round
 from console.people.models import Person
 from console.posts import rules
 from console.posts.models import PostAccount, PostHold, Suggestion
@@ -109,6 +109,22 @@ def locks_since(
 
 def open_holds(session: Session, message_id: int) -> Sequence[PostHold]:
     return holds_among(session, [message_id])
+
+
+def asked_about(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition on Delivery: somebody has been asked about that row. What held the same text before
+    its round was written has been answered, and says nothing of what became of the row.
+
+    Args:
+        more: conditions on the PostHold.
+    """
+    return exists().where(
+        PostHold.message_id == Delivery.message_id,
+        PostHold.account_id == Delivery.account_id,
+        Round.id == Delivery.round_id,
+        PostHold.held_at >= Round.at,
+        *more,
+    )
 
 
 def holds_among(session: Session, message_ids: Collection[int]) -> Sequence[PostHold]:

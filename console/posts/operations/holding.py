@@ -118,9 +118,7 @@ def hold_whole(
 
 
 def _hold_rows(session: Session, now: datetime) -> int:
-    known = exists().where(
-        PostHold.message_id == Delivery.message_id, PostHold.account_id == Delivery.account_id
-    )
+    known = queries.asked_about()
     query = (
         select(Delivery, Broadcast.released_at)
         .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
@@ -178,9 +176,7 @@ def _end(session: Session, row: Delivery, now: datetime) -> None:
 def hold_failed(session: Session, now: datetime) -> int:
     """Ask the author about every row that certainly published nothing: a post that is missing must
     not go unseen. Returns how many."""
-    known = exists().where(
-        PostHold.message_id == Delivery.message_id, PostHold.account_id == Delivery.account_id
-    )
+    known = queries.asked_about()
     query = (
         select(Delivery)
         .where(Delivery.incident_id.is_(None), Delivery.state.in_(("refused", "expired")), ~known)

@@ -169,13 +169,9 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
 def missing(session: Session, message_id: int, rows: Sequence[Delivery]) -> list[int]:
     """Accounts that certainly never got a post, and for which nobody has taken it up anew: a second
     draft of the same text would be published twice."""
-    taken = set(
-        session.scalars(
-            select(PostHold.account_id).where(
-                PostHold.message_id == message_id, PostHold.choice == "anew"
-            )
-        )
-    )
+    anew = queries.asked_about(PostHold.choice == "anew")
+    query = select(Delivery.account_id).where(Delivery.message_id == message_id, anew)
+    taken = set(session.scalars(query))
     return [
         one.account_id
         for one in rows
