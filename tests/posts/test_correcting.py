@@ -9,7 +9,7 @@ from console.accounts.models import Account
 from console.errors import ConsoleError, Faults, NotFound, WrongState
 from console.messages.models import Delivery, Message
 from console.messages.operations import settling
-from console.posts import queries
+from console.posts import queries, shown
 from console.posts.operations import correcting, sending, writing
 from console.timeline.models import Entry
 from tests.cast import client_for
@@ -301,3 +301,26 @@ def test_a_correction_by_hand_asks_for_the_post_to_be_changed_and_never_for_a_se
         about = f"post by hand {row.id}"
         notice = session.scalars(select(AccountNotice).where(AccountNotice.about == about)).one()
         assert notice.subject == "Ändra inlägget för hand: Konto 3"
+
+
+def test_a_correction_that_a_newer_one_has_replaced_is_never_offered_to_be_sent_anew(desk):
+    """Else the older text would come last."""
+    with db.unit_of_work() as session:
+        session.get_one(Account, desk.by_hand).platform = "facebook"
+    first = desk.release(desk.by_hand)
+    desk.tick()
+    with db.unit_of_work() as session:
+        settling.confirm_by_hand(session, desk.stina, rows(first)[0].id, "", clock.now())
+    older = correct(desk, first)
+    desk.press(older)
+    desk.tick()
+    newer = correct(desk, first, right="Sagostunden är inställd.")
+    desk.press(newer)
+    desk.tick()
+    assert [(row.state, row.reason) for row in rows(older)] == [("expired", "newer_text")]
+    with db.unit_of_work() as session:
+        assert queries.open_holds(session, older) == []
+        message = queries.post(session, desk.stina, older)
+        assert not shown.view(session, message, clock.now()).may_anew
+    with pytest.raises(WrongState), db.unit_of_work() as session:
+        writing.anew(session, desk.stina, older, clock.now())

@@ -180,6 +180,7 @@ def hold_failed(session: Session, now: datetime) -> int:
     query = (
         select(Delivery)
         .where(Delivery.incident_id.is_(None), Delivery.state.in_(("refused", "expired")), ~known)
+        .where(Delivery.reason != rules.REPLACED)
         .order_by(Delivery.id)
         .with_for_update(of=Delivery, skip_locked=True)
     )

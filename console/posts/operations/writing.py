@@ -175,7 +175,10 @@ def missing(session: Session, message_id: int, rows: Sequence[Delivery]) -> list
     return [
         one.account_id
         for one in rows
-        if one.state in NOT_OUT and not one.maybe_out and one.account_id not in taken
+        if one.state in NOT_OUT
+        and not one.maybe_out
+        and one.reason != rules.REPLACED
+        and one.account_id not in taken
     ]
 
 
