@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -55,10 +56,23 @@ def need_own(session: Session, actor: Person, account_ids: list[int]) -> None:
 
 
 def settle_holds(
-    session: Session, actor: Person, message: Message, choice: str, now: datetime
+    session: Session,
+    actor: Person,
+    message: Message,
+    choice: str,
+    now: datetime,
+    among: Collection[int] | None = None,
 ) -> list[PostHold]:
-    """Answer what a held post asks its author: anew or thrown away."""
-    holds = list(queries.open_holds(session, message.id))
+    """Answer what a held post asks its author: anew or thrown away.
+
+    Args:
+        among: only for these accounts; None: for all of them.
+    """
+    holds = [
+        one
+        for one in queries.open_holds(session, message.id)
+        if among is None or one.account_id in among
+    ]
     for hold in holds:
         hold.settled_at, hold.settled_by_id, hold.choice = now, actor.id, choice
     session.flush()

@@ -125,10 +125,12 @@ def throw_away(session: Session, actor: Person, message_id: int, now: datetime) 
 
 def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
     """Take up a text that didn't go out, as a draft: the same one if nothing of it has left, else
-    a new one for the accounts that certainly never got it. It is released by a new press.
+    a new one for the accounts of one's own that certainly never got it. It is released by a new
+    press.
 
     Raises:
-        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it.
+        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it; or
+            none of those that lack it is the actor's own.
     """
     message = tended(session, actor, message_id)
     fields = {**message.fields, "clock": "", "day": ""}
@@ -149,8 +151,12 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
         raise WrongState(_("Inget konto saknar inlägget, eller så finns redan ett nytt utkast."))
     own = {account.id for account in queries.own_accounts(session, actor.id)}
     mine = [one for one in missed if one in own]
+    if not mine:
+        raise WrongState(_("Inget av kontona är i bruk och sköts av dig."))
     draft = begin(session, actor, fields, mine, now, corrects_id=message.corrects_id)
-    asked = {one.account_id for one in settle_holds(session, actor, message, "anew", now)}
+    # The others still ask: somebody who may is to take them up, or their answer hasn't come.
+    answered = settle_holds(session, actor, message, "anew", now, mine)
+    asked = {one.account_id for one in answered}
     session.add_all(
         # Pressed before anybody was asked: the answer stands, and nobody is asked after it.
         PostHold(
