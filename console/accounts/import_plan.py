@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from channels import platforms
 from console import sealing
 from console.accounts import entries, platform_queries, rules, sheets, table
-from console.accounts.administrators import Administrators
+from console.accounts.administrators import Administrators, plan_names_them
 from console.accounts.entries import Entry
 from console.accounts.models import Account
 from console.errors import Faults
@@ -158,6 +158,8 @@ class _Planner:
                 {"state": _("Kontot är %(state)s. Ändra det på kontots sida.", state=state)}
             )
         changes = _changes(account, entry, emails)
+        if "administrators" in changes and account.state in rules.BEFORE_USE:
+            raise Faults({"administrators": plan_names_them()})
         if changes.keys() & set(SET):
             self._check_people(entry)
         noted = {one.content.casefold() for one in account.deviations}

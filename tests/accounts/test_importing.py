@@ -213,3 +213,21 @@ def test_other_bytes_than_those_shown_are_never_put_in(cast: Cast) -> None:
     with db.unit_of_work() as session:
         assert importing.get(session, number).content is None
         assert len(all_accounts(session)) == 5
+
+
+def test_administrators_that_only_a_plan_can_name_are_refused_on_their_row_and_stop_no_other(
+    cast: Cast,
+) -> None:
+    """3.2-b: before use the plan says who they are."""
+    head = "Namn;Plattform;Konto;Administratörer;Tillstånd\n"
+    before = "Bokbussen;Instagram;bokbussen;olle@torsby.example;anmäld\n"
+    put_in(cast, head + before)
+    two = "olle@torsby.example, Maja Strand <maja@torsby.example>"
+    both = f"Bokbussen;Instagram;bokbussen;{two};anmäld\n"
+    new = "Skolan;Facebook;skolan;olle@torsby.example;aktiv\n"
+    plan = put_in(cast, head + both + new)
+    assert verdicts(plan) == ["refuse", "create"]
+    assert plan.rows[0].faults == {
+        "administrators": "Kontot är inte i bruk än. Ändra administratörerna i handlingsplanen."
+    }
+    assert verdicts(look(head + before)) == ["same"]
