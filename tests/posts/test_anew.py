@@ -1,11 +1,14 @@
 """A text that certainly didn't reach an account is taken up anew for that account, and no other."""
 
 import pytest
+from sqlalchemy import select
 
 from console import clock, db
-from console.accounts.models import Account
+from console.accounts.custody_models import AccountNotice
+from console.accounts.models import Account, AccountAdministrator
 from console.errors import WrongState
 from console.messages.operations import settling
+from console.people.models import Person
 from console.posts import queries
 from console.posts.operations import writing
 from tests.posts.desk import Desk
@@ -67,3 +70,23 @@ def test_an_account_that_nobody_had_answered_for_can_still_be_sent_to_anew(datab
     with db.unit_of_work() as session:
         draft = writing.anew(session, desk.stina, message_id, clock.now())
         assert [one.id for one in queries.accounts_of(session, draft.id)] == [desk.library]
+
+
+def test_a_post_held_after_its_author_has_left_asks_whoever_else_tends_its_account(desk):
+    """It must not go missing because nobody is left to be told."""
+    with db.unit_of_work() as session:
+        library = session.get_one(Account, desk.library)
+        library.administrators.append(AccountAdministrator(person_id=desk.kerstin.id, position=2))
+    message_id = desk.release(clock="09.00", day=f"{clock.now().year + 1}-11-01")
+    with db.unit_of_work() as session:
+        session.get_one(Person, desk.stina.id).active = False
+    desk.open()
+    desk.chores()
+    with db.unit_of_work() as session:
+        told = session.scalars(select(AccountNotice)).all()
+        assert [(one.person_id, one.path) for one in told] == [
+            (desk.kerstin.id, f"/posts/{message_id}")
+        ]
+        assert [one.message_id for one in queries.holds_of(session, desk.kerstin.id)] == [
+            message_id
+        ]

@@ -200,7 +200,8 @@ def hold_failed(session: Session, now: datetime) -> int:
 
 
 def tell(session: Session, now: datetime, *, mail: bool) -> int:
-    """Write to the author of each post that was held: why, and until when. Returns how many."""
+    """Write to the author of each post that was held, or who else may tend it: why, and until when.
+    Returns how many."""
     query = (
         select(PostHold)
         .where(PostHold.told_at.is_(None))
@@ -211,7 +212,7 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
     for hold in session.scalars(query).all():
         by_post.setdefault(hold.message_id, []).append(hold)
     for holds in by_post.values():
-        first, author = holds[0], holds[0].message.author
+        first = holds[0]
         names = ", ".join(hold.account.short_name for hold in holds)
         for hold in holds:
             hold.told_at = now
@@ -219,7 +220,7 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
             session,
             first.account,
             f"{ABOUT}hold {first.id}",
-            [author] if author.active else [],
+            _asked(session, first.message, first.account),
             now,
             subject=_subject(first, names),
             text=why(first) + " Du väljer sedan om det ska sändas på nytt eller kastas.",
@@ -228,6 +229,19 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
             actor_id=None,
         )
     return len(by_post)
+
+
+def _asked(session: Session, message: Message, account: Account) -> list[Person]:
+    """Who is asked about a post on an account: its author; after one who has left, whoever else may
+    tend it, and where there is nobody, those whom the account concerns."""
+    if message.author.active:
+        return [message.author]
+    everybody = [
+        {row.person for row in one.administrators if row.person.active}
+        for one in queries.accounts_of(session, message.id)
+    ]
+    tend = set.intersection(*everybody) if everybody else set()
+    return sorted(tend, key=lambda one: one.id) or telling.concerned(session, account)
 
 
 def _subject(hold: PostHold, names: str) -> str:
@@ -273,7 +287,7 @@ def tell_by_hand(session: Session, now: datetime, *, mail: bool) -> int:
             session,
             account,
             f"{BY_HAND}{row.id}",
-            [message.author] if message.author.active else telling.concerned(session, account),
+            _asked(session, message, account),
             now,
             subject=f"{what}: {account.short_name}",
             text=f"{account.name} på {platform_name(account.platform)}. Text och knapp för att"
