@@ -187,6 +187,23 @@ def test_by_hand_and_unknown_wait_on_the_start_page_until_somebody_says(desk, st
     assert "Säg om inlägget är ute" not in start and "Publicera för hand" not in start
 
 
+def test_what_was_out_before_the_lock_came_is_not_offered_to_be_sent_anew(desk, stina):
+    """Said to be out, it asks for nothing more: sent once more it would stand there twice."""
+    message_id = desk.release(desk.by_hand)
+    desk.tick()
+    incident = desk.open()
+    desk.chores()
+    desk.unlock(incident, desk.by_hand)
+    assert "Sänd på nytt eller kasta" in stina.get("/").text
+    with db.unit_of_work() as session:
+        row = queries.deliveries_of(session, message_id)[0]
+    address = f"/posts/{message_id}/accounts/{row.id}"
+    assert stina.post(address, data={"answer": "done"}).status_code == 303
+    assert "Sänd på nytt" not in stina.get("/").text
+    page = stina.get(f"/posts/{message_id}").text
+    assert "Har gått ut." in page and "Sänd på nytt" not in page
+
+
 def test_the_list_is_paged_and_searched_in_a_fixed_number_of_queries(desk, stina):
     def of(number):
         for place in range(number):

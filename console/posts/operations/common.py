@@ -63,7 +63,7 @@ def settle_holds(
     now: datetime,
     among: Collection[int] | None = None,
 ) -> list[PostHold]:
-    """Answer what a held post asks its author: anew or thrown away.
+    """Answer what a held post asks its author: anew, thrown away, or out after all.
 
     Args:
         among: only for these accounts; None: for all of them.
