@@ -11,6 +11,7 @@ from console.messages.operations import settling
 from console.people.models import Person
 from console.posts import queries
 from console.posts.operations import writing
+from console.timeline.models import Entry
 from tests.posts.desk import Desk
 from tests.posts.test_life import abandon
 
@@ -90,3 +91,22 @@ def test_a_post_held_after_its_author_has_left_asks_whoever_else_tends_its_accou
         assert [one.message_id for one in queries.holds_of(session, desk.kerstin.id)] == [
             message_id
         ]
+
+
+def test_a_task_by_hand_that_nobody_is_left_to_do_is_told_once_somebody_is_there(desk):
+    message_id = desk.release(desk.by_hand)
+    with db.unit_of_work() as session:
+        session.get_one(Person, desk.stina.id).active = False
+    desk.tick()
+    desk.chores()
+    told = select(Entry).where(Entry.tag == "account:told")
+    with db.unit_of_work() as session:
+        assert session.scalars(told).all() == []
+        account = session.get_one(Account, desk.by_hand)
+        account.administrators = [AccountAdministrator(person_id=desk.kerstin.id, position=1)]
+    desk.chores()
+    desk.chores()
+    with db.unit_of_work() as session:
+        assert len(session.scalars(told).all()) == 1
+        (notice,) = session.scalars(select(AccountNotice)).all()
+        assert (notice.person_id, notice.path) == (desk.kerstin.id, f"/posts/{message_id}")

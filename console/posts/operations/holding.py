@@ -278,8 +278,11 @@ def tell_by_hand(session: Session, now: datetime, *, mail: bool) -> int:
         .where(~exists().where(AccountNotice.about == about))
         .order_by(Delivery.id)
     )
-    rows = session.execute(query).all()
-    for row, message, account in rows:
+    told = 0
+    for row, message, account in session.execute(query).all():
+        people = _asked(session, message, account)
+        if not people:
+            continue  # until there is somebody: else it would be written down anew at every look
         # A corrected text that was published beside the post would be the same post twice.
         edits = row.act == messages.Act.EDIT
         what = "Ändra inlägget för hand" if edits else "Publicera för hand"
@@ -287,7 +290,7 @@ def tell_by_hand(session: Session, now: datetime, *, mail: bool) -> int:
             session,
             account,
             f"{BY_HAND}{row.id}",
-            _asked(session, message, account),
+            people,
             now,
             subject=f"{what}: {account.short_name}",
             text=f"{account.name} på {platform_name(account.platform)}. Text och knapp för att"
@@ -296,7 +299,8 @@ def tell_by_hand(session: Session, now: datetime, *, mail: bool) -> int:
             mail=mail,
             actor_id=None,
         )
-    return len(rows)
+        told += 1
+    return told
 
 
 def hold_passed(session: Session, now: datetime) -> int:
