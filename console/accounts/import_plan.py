@@ -121,10 +121,11 @@ class _Planner:
                 return Row(verdict=Verdict.CREATE, raw=raw, entry=entry, **named)
             return self._known(account, raw, cells, named)
         except Faults as error:
-            number_of = account.id if account else None
-            return Row(
-                verdict=Verdict.REFUSE, account_id=number_of, faults=dict(error.faults), **named
-            )
+            faults = dict(error.faults)
+        except sealing.KeyTrouble as error:
+            faults = {"kind": error.message}  # one account's lost key stops no other row
+        number_of = account.id if account else None
+        return Row(verdict=Verdict.REFUSE, account_id=number_of, faults=faults, **named)
 
     def _known(
         self,

@@ -143,6 +143,16 @@ def test_settings_and_secrets_stay_when_something_else_is_changed(cast: Cast) ->
         assert [a.person_id for a in larm.administrators] == [cast.olle.id, cast.lisa.id]
 
 
+def test_an_account_whose_key_is_gone_is_refused_on_its_row_and_stops_no_other(cast: Cast) -> None:
+    with db.unit_of_work() as session:
+        account = all_accounts(session)[1]
+        account.secret, handle = b"sealed with another key", account.handle
+    plan = put_in(cast, f"Namn;Plattform;Konto;Tillstånd\nLarm;webhook;{handle};\n"
+                        "Skolan;Facebook;skolan;aktiv\n")  # fmt: skip
+    assert verdicts(plan) == ["refuse", "create"]
+    assert "nyckeln saknas" in plan.rows[0].faults["kind"]
+
+
 @pytest.mark.parametrize(
     ("line", "field", "said"),
     [
