@@ -13,14 +13,17 @@ from console.board import monday
 from console.board.monday_models import MondayMail
 from console.config import Settings
 from console.db import unit_of_work
+from console.logs import get_logger
 from workers.mailing import Mail, send_queued
 
+log = get_logger("monday")
 BATCH = 25
 """People in one job, so that it never stands long in a crisis message's way."""
 
 
 def write_mails(settings: Settings, app: Flask) -> int:
     """Look at the week of the next few, each in a transaction of its own; returns how many.
+    One that fails is logged, and holds up nobody else's.
 
     Args:
         app: knows the addresses of pages and both languages.
@@ -28,8 +31,12 @@ def write_mails(settings: Settings, app: Flask) -> int:
     with unit_of_work() as session:
         people = monday.due(session, clock.now(), BATCH)
     for person_id in people:
-        with app.test_request_context(base_url=settings.console_url), unit_of_work() as session:
-            monday.write(session, person_id, clock.now(), settings.console_url)
+        try:
+            with app.test_request_context(base_url=settings.console_url), unit_of_work() as session:
+                monday.write(session, person_id, clock.now(), settings.console_url)
+        except Exception:
+            # Looked at again; until then nobody else's week waits for it.
+            log.error("monday_not_written", person=person_id, exc_info=True)
     return len(people)
 
 

@@ -70,6 +70,12 @@ def _why_not(person: Person) -> list[str]:
     return []
 
 
+def plan_names_them() -> str:
+    """What keeps the register's own pages and files from changing them before the account is in
+    use, and the way out."""
+    return str(_("Kontot är inte i bruk än. Ändra administratörerna i handlingsplanen."))
+
+
 def check_can_administer(session: Session, ids: Sequence[int]) -> None:
     """
     Raises:

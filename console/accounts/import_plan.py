@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from channels import platforms
 from console import sealing
 from console.accounts import entries, platform_queries, rules, sheets, table
-from console.accounts.administrators import Administrators
+from console.accounts.administrators import Administrators, plan_names_them
 from console.accounts.entries import Entry
 from console.accounts.models import Account
 from console.errors import Faults
@@ -121,10 +121,11 @@ class _Planner:
                 return Row(verdict=Verdict.CREATE, raw=raw, entry=entry, **named)
             return self._known(account, raw, cells, named)
         except Faults as error:
-            number_of = account.id if account else None
-            return Row(
-                verdict=Verdict.REFUSE, account_id=number_of, faults=dict(error.faults), **named
-            )
+            faults = dict(error.faults)
+        except sealing.KeyTrouble as error:
+            faults = {"kind": error.message}  # one account's lost key stops no other row
+        number_of = account.id if account else None
+        return Row(verdict=Verdict.REFUSE, account_id=number_of, faults=faults, **named)
 
     def _known(
         self,
@@ -158,6 +159,8 @@ class _Planner:
                 {"state": _("Kontot är %(state)s. Ändra det på kontots sida.", state=state)}
             )
         changes = _changes(account, entry, emails)
+        if "administrators" in changes and account.state in rules.BEFORE_USE:
+            raise Faults({"administrators": plan_names_them()})
         if changes.keys() & set(SET):
             self._check_people(entry)
         noted = {one.content.casefold() for one in account.deviations}

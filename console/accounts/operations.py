@@ -18,7 +18,11 @@ from sqlalchemy.orm import Session
 
 from console import live, sealing
 from console.accounts import checks, platform_queries, readiness, rules
-from console.accounts.administrators import Administrators, check_can_administer
+from console.accounts.administrators import (
+    Administrators,
+    check_can_administer,
+    plan_names_them,
+)
 from console.accounts.entries import Entry, parse
 from console.accounts.models import Account, AccountAdministrator, AccountDeviation
 from console.accounts.plan_models import AccountEnding
@@ -153,10 +157,7 @@ def change_settings(
     check_can_administer(session, change.administrators)
     before = tuple(row.person_id for row in account.administrators)
     if account.state in rules.BEFORE_USE and change.administrators != before:
-        raise BadInput(
-            _("Kontot är inte i bruk än. Ändra administratörerna i handlingsplanen."),
-            "administrators",
-        )
+        raise BadInput(plan_names_them(), "administrators")
     facts = _differences(account, change)
     account.kind = change.kind
     account.settings = change.settings

@@ -241,6 +241,9 @@ def end_account(
             faults[name] = _("Skriv högst %(n)s tecken.", n=5 * plan_rules.LONGEST_TEXT)
     if faults:
         raise Faults(faults)
+    if plan.waiting is not None:
+        # Else its signers would be asked for good, and a change of the chain would meet it.
+        take_force(session, actor, account, plan.waiting, now, reason=texts["reason"])
     settled = {Need.REASON, Need.REPORT}
     operations.follow(
         session, actor, account, State.ENDED, now, settled, {"reason": texts["reason"]}

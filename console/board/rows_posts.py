@@ -49,9 +49,10 @@ def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
             found.append(Waiting(_("Sänd på nytt eller kasta"), rest, url))
     for row in queries.asking(session, person.id):
         url = url_for("posts.show", message_id=row.message_id)
-        verb = _("Publicera för hand")
+        edits = row.edits_id is not None
+        verb = _("Ändra inlägget för hand") if edits else _("Publicera för hand")
         if row.state == "unknown":
-            verb = _("Säg om inlägget är ute")
+            verb = _("Säg om inlägget är ändrat") if edits else _("Säg om inlägget är ute")
         found.append(Waiting(verb, _("på %(name)s", name=_name(row)), url))
     return found
 

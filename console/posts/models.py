@@ -52,7 +52,7 @@ class PostHold(Base):
     settled_at: Mapped[datetime | None]
     settled_by_id: Mapped[int | None] = ref("people.id", nullable=True, index=False)
     choice: Mapped[str] = mapped_column(server_default="")
-    """anew | thrown"""
+    """anew | thrown | out (somebody has seen it there)"""
 
     account: Mapped[Account] = relationship(lazy="joined")
     incident: Mapped[Incident | None] = relationship(lazy="joined")

@@ -111,6 +111,22 @@ def open_holds(session: Session, message_id: int) -> Sequence[PostHold]:
     return holds_among(session, [message_id])
 
 
+def asked_about(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Condition on Delivery: somebody has been asked about that row. What held the same text before
+    its round was written has been answered, and says nothing of what became of the row.
+
+    Args:
+        more: conditions on the PostHold.
+    """
+    return exists().where(
+        PostHold.message_id == Delivery.message_id,
+        PostHold.account_id == Delivery.account_id,
+        Round.id == Delivery.round_id,
+        PostHold.held_at >= Round.at,
+        *more,
+    )
+
+
 def holds_among(session: Session, message_ids: Collection[int]) -> Sequence[PostHold]:
     """What was kept back of these posts and waits for its author, oldest first."""
     query = select(PostHold).where(
@@ -125,17 +141,6 @@ def broadcasts_of(session: Session, message_ids: Collection[int]) -> dict[int, B
     return {one.message_id: one for one in session.scalars(query.order_by(Broadcast.id))}
 
 
-def asked_about() -> ColumnElement[bool]:
-    """Condition on PostHold and Delivery: it asks about that very row. A hold from before the row
-    was written kept the post back then, and was answered with the press that sent it."""
-    written = select(Round.at).where(Round.id == Delivery.round_id).correlate(Delivery)
-    return and_(
-        PostHold.message_id == Delivery.message_id,
-        PostHold.account_id == Delivery.account_id,
-        PostHold.held_at >= written.scalar_subquery(),
-    )
-
-
 def deliveries_of(session: Session, message_id: int) -> Sequence[Delivery]:
     """A post's rows, one per account, in board order."""
     query = (
@@ -144,6 +149,12 @@ def deliveries_of(session: Session, message_id: int) -> Sequence[Delivery]:
         .where(Delivery.message_id == message_id)
     )
     return session.scalars(query.order_by(Account.position, Delivery.id)).all()
+
+
+def links_of(session: Session, delivery_ids: Collection[int]) -> dict[int, str]:
+    """Delivery id → where its post stands; "" where nobody has said."""
+    query = select(Delivery.id, Delivery.remote_link).where(Delivery.id.in_(delivery_ids))
+    return {row.id: row.remote_link or "" for row in session.execute(query)}
 
 
 def states_of(session: Session, message_ids: Collection[int]) -> dict[int, Counter[str]]:

@@ -53,3 +53,7 @@ class Held(StrEnum):
 
 LOCKED_STATES = ("queued", "retry", "claimed", "by_hand")
 """A delivery in one of these hasn't started, and a lock ends it."""
+
+REPLACED = "newer_text"
+"""Delivery.reason of a correction's edit that a newer correction says too: nothing is missing, and
+sent anew it would come last."""

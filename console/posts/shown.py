@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +39,10 @@ class Outcome:
     content: str
     asks: str
     """by_hand | unknown | already (it was by hand when the lock came); empty: nothing"""
+    edits: bool
+    """The text takes the place of a post that is out: never to be published beside it."""
+    original: str
+    """Where the post stands that it edits; may be empty."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def view(session: Session, message: Message, now: datetime) -> PostView:
     accounts = tuple(queries.accounts_of(session, message.id))
     broadcast = queries.broadcasts_of(session, [message.id]).get(message.id)
     rows = queries.deliveries_of(session, message.id)
+    originals = queries.links_of(session, {one.edits_id for one in rows if one.edits_id})
     holds = tuple(queries.open_holds(session, message.id))
     locked = queries.locks_on(session, [one.id for one in accounts])
     suggestions = tuple(queries.suggestions_of(session, message.id))
@@ -85,7 +90,7 @@ def view(session: Session, message: Message, now: datetime) -> PostView:
         mark=_mark(message, holds, states),
         said=_said(message, broadcast, holds, standing, states, now),
         accounts=accounts,
-        outcomes=tuple(_outcome(one) for one in rows),
+        outcomes=tuple(_outcome(one, originals) for one in rows),
         holds=holds,
         locked=tuple(standing),
         suggestions=suggestions,
@@ -183,6 +188,8 @@ def _gone(message: Message, states: Counter[str]) -> str:
     out, every = states["sent"] + states["confirmed"], states.total()
     if states["unknown"]:
         return str(_("Obekräftat. Titta på kontot och svara."))
+    if states["by_hand"] and message.corrects_id is not None:
+        return str(_("Väntar på dig: rätta för hand."))
     if states["by_hand"]:
         return str(_("Väntar på dig: publicera för hand."))
     if any(states[one] for one in _ON_ITS_WAY):
@@ -224,7 +231,7 @@ def held(hold: PostHold, standing: Sequence[queries.Standing], now: datetime) ->
     )
 
 
-def _outcome(row: Delivery) -> Outcome:
+def _outcome(row: Delivery, originals: Mapping[int, str]) -> Outcome:
     asks = {"by_hand": "by_hand", "unknown": "unknown"}.get(row.state, "")
     if row.state == "stopped" and row.kind == "by_hand" and row.reason == "locked":
         asks = "already"
@@ -238,6 +245,8 @@ def _outcome(row: Delivery) -> Outcome:
         link=row.remote_link or "",
         content=row.content,
         asks=asks,
+        edits=row.edits_id is not None,
+        original=originals.get(row.edits_id or 0, ""),
     )
 
 

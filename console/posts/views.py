@@ -23,6 +23,7 @@ from console.policy.queries import live_use_is_on
 from console.posts import queries, rules, shown
 from console.posts.forms import ConfirmForm, PostForm, SearchForm
 from console.posts.operations import handing, releasing, sending, writing
+from console.posts.operations.common import settle_holds
 from console.web.faults import show_faults
 from console.web.guard import needs
 from console.web.paging import page_url
@@ -207,7 +208,7 @@ def answer(message_id: int, delivery_id: int) -> Answer:
     link = form.link.data or ""
     try:
         with unit_of_work() as session:
-            queries.post(session, g.person, message_id)
+            message = queries.post(session, g.person, message_id)
             row = session.get(Delivery, delivery_id)
             if row is None or row.message_id != message_id:
                 raise NotFound(_("Inlägget finns inte, eller är någon annans."))
@@ -219,6 +220,9 @@ def answer(message_id: int, delivery_id: int) -> Answer:
                 settling.resolve_unknown(session, g.person, delivery_id, said == "out", link, now)
             else:
                 raise BadInput(_("Välj om inlägget är ute."), field="answer")
+            if said in ("done", "out"):
+                # What held it asks no more: sent anew it would stand there twice.
+                settle_holds(session, g.person, message, "out", now, [row.account_id])
     except NotFound:
         raise
     except ConsoleError as error:

@@ -139,14 +139,12 @@ def unchanged(session: Session, account_id: int) -> dict[str, tuple[str, str]]:
     Raises:
         WrongState: something was, nobody has checked, or the rules have another logo now.
     """
-    found = queries.items(session, [account_id]).get(account_id, {})
-    last = queries.last_check(session, account_id)
-    whole = last is not None and all(
-        item in found and found[item].found != Found.MISSING for item in Item
-    )
-    if not whole or last is None or last.logo != current(session).logo:
+    found = queries.items(session, [account_id])
+    checks = queries.last_checks(session, [account_id])
+    if account_id not in queries.whole(checks, found, current(session).logo):
         raise WrongState(_("Gå igenom profilen på kontots egen sida först."))
-    return {item.value: (found[item].found, found[item].note) for item in Item}
+    said = found[account_id]
+    return {item.value: (said[item].found, said[item].note) for item in Item}
 
 
 def save_habits(

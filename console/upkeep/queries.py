@@ -24,7 +24,7 @@ from console.upkeep.models import (
     ProfileItem,
     SecurityReport,
 )
-from console.upkeep.rules import Found
+from console.upkeep.rules import Found, Item
 
 _MISSING = (~ProfileItem.replaced, ProfileItem.found == Found.MISSING)
 _TO_TAKE_DOWN = (PhotoConsent.withdrawn_at.is_not(None), PhotoConsent.down_at.is_(None))
@@ -123,6 +123,39 @@ def _first_signed(session: Session, ids: Collection[int]) -> dict[int, datetime]
 def last_check(session: Session, account_id: int) -> ProfileCheck | None:
     query = select(ProfileCheck).where(ProfileCheck.account_id == account_id)
     return session.scalars(query.order_by(ProfileCheck.id.desc()).limit(1)).one_or_none()
+
+
+def last_checks(session: Session, account_ids: Collection[int]) -> dict[int, ProfileCheck]:
+    """Account → its last check, of those that have one."""
+    newest = (
+        select(func.max(ProfileCheck.id))
+        .where(ProfileCheck.account_id.in_(account_ids))
+        .group_by(ProfileCheck.account_id)
+    )
+    found = session.scalars(select(ProfileCheck).where(ProfileCheck.id.in_(newest)))
+    return {one.account_id: one for one in found}
+
+
+def whole(
+    checks: Mapping[int, ProfileCheck], found: Mapping[int, Mapping[str, ProfileItem]], logo: str
+) -> set[int]:
+    """The accounts whose profile had everything, against the logo of the rules: it may be confirmed
+    in one press.
+
+    Args:
+        checks: as `last_checks`.
+        found: as `items`.
+        logo: the one that the rules name now.
+    """
+    return {
+        number
+        for number, last in checks.items()
+        if last.logo == logo
+        and all(
+            item in found.get(number, {}) and found[number][item].found != Found.MISSING
+            for item in Item
+        )
+    }
 
 
 def items(session: Session, account_ids: Collection[int]) -> dict[int, dict[str, ProfileItem]]:

@@ -235,20 +235,15 @@ def _dialogue_page(session: Session, account_id: int, form: forms.DialogueForm) 
 def _yearly_page(session: Session, form: forms.EvidenceForm) -> str:
     now = clock.now()
     mine = queries.mine(session, g.person.id)
-    checks = {one.account.id: one for one in queries.checks(session, mine, now)}
-    items = queries.items(session, [one.id for one in mine])
-    whole = {
-        account_id
-        for account_id, one in checks.items()
-        if one.last is not None
-        and all(row.found != rules.Found.MISSING for row in items.get(account_id, {}).values())
-    }
+    ids, logo = [one.id for one in mine], current(session).logo
+    last = queries.last_checks(session, ids)
     return render_template(
         "upkeep/yearly.html",
         form=form,
         logouts=queries.logouts(session, g.person.id, mine, now),
-        checks=checks,
-        whole=whole,
+        checks={one.account.id: one for one in queries.checks(session, mine, now)},
+        whole=queries.whole(last, queries.items(session, ids), logo),
+        other_logo={number for number, check in last.items() if check.logo != logo},
         chosen={"logout": _numbers("logout"), "profile": _numbers("profile")},
         platform_name=platform_name,
     )

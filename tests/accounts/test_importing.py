@@ -143,6 +143,16 @@ def test_settings_and_secrets_stay_when_something_else_is_changed(cast: Cast) ->
         assert [a.person_id for a in larm.administrators] == [cast.olle.id, cast.lisa.id]
 
 
+def test_an_account_whose_key_is_gone_is_refused_on_its_row_and_stops_no_other(cast: Cast) -> None:
+    with db.unit_of_work() as session:
+        account = all_accounts(session)[1]
+        account.secret, handle = b"sealed with another key", account.handle
+    plan = put_in(cast, f"Namn;Plattform;Konto;Tillstånd\nLarm;webhook;{handle};\n"
+                        "Skolan;Facebook;skolan;aktiv\n")  # fmt: skip
+    assert verdicts(plan) == ["refuse", "create"]
+    assert "nyckeln saknas" in plan.rows[0].faults["kind"]
+
+
 @pytest.mark.parametrize(
     ("line", "field", "said"),
     [
@@ -213,3 +223,21 @@ def test_other_bytes_than_those_shown_are_never_put_in(cast: Cast) -> None:
     with db.unit_of_work() as session:
         assert importing.get(session, number).content is None
         assert len(all_accounts(session)) == 5
+
+
+def test_administrators_that_only_a_plan_can_name_are_refused_on_their_row_and_stop_no_other(
+    cast: Cast,
+) -> None:
+    """3.2-b: before use the plan says who they are."""
+    head = "Namn;Plattform;Konto;Administratörer;Tillstånd\n"
+    before = "Bokbussen;Instagram;bokbussen;olle@torsby.example;anmäld\n"
+    put_in(cast, head + before)
+    two = "olle@torsby.example, Maja Strand <maja@torsby.example>"
+    both = f"Bokbussen;Instagram;bokbussen;{two};anmäld\n"
+    new = "Skolan;Facebook;skolan;olle@torsby.example;aktiv\n"
+    plan = put_in(cast, head + both + new)
+    assert verdicts(plan) == ["refuse", "create"]
+    assert plan.rows[0].faults == {
+        "administrators": "Kontot är inte i bruk än. Ändra administratörerna i handlingsplanen."
+    }
+    assert verdicts(look(head + before)) == ["same"]

@@ -4,15 +4,16 @@ import pytest
 from sqlalchemy import select
 
 from console import clock, db
+from console.accounts.custody_models import AccountNotice
+from console.accounts.models import Account
 from console.errors import ConsoleError, Faults, NotFound, WrongState
 from console.messages.models import Delivery, Message
 from console.messages.operations import settling
-from console.posts import queries
+from console.posts import queries, shown
 from console.posts.operations import correcting, sending, writing
 from console.timeline.models import Entry
 from tests.cast import client_for
-from tests.posts.desk import TEXT, Desk
-from tests.posts.test_life import abandon
+from tests.posts.desk import TEXT, Desk, abandon
 from tests.posts.test_pages import hash_on
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -271,3 +272,54 @@ def test_the_pages_lead_from_the_post_to_its_correction_and_back(desk, stina):
     desk.send(correction)
     assert f"Rättat: {RIGHT}" in stina.get(f"/posts/{first}").text
     assert f"/posts/{first}" in stina.get(f"/posts/{correction}").text
+
+
+def test_a_correction_by_hand_asks_for_the_post_to_be_changed_and_never_for_a_second_one(
+    desk, stina
+):
+    """Published beside the post, the corrected text would be the same post twice."""
+    with db.unit_of_work() as session:
+        session.get_one(Account, desk.by_hand).platform = "facebook"
+    first = desk.release(desk.by_hand)
+    desk.tick()
+    link = "https://facebook.example/inlagg/7"
+    with db.unit_of_work() as session:
+        settling.confirm_by_hand(session, desk.stina, rows(first)[0].id, link, clock.now())
+    correction = correct(desk, first)
+    assert "Du ändrar inlägget för hand" in stina.get(f"/posts/{correction}/release").text
+    desk.press(correction)
+    desk.tick()
+    (row,) = rows(correction)
+    assert (row.act, row.state) == ("edit", "by_hand")
+    page = stina.get(f"/posts/{correction}").text
+    assert "Ändra inlägget som redan ligger ute till texten här." in page and link in page
+    assert "Publicera" not in page and "publicera" not in page
+    start = stina.get("/").text
+    assert "Ändra inlägget för hand" in start and "Publicera" not in start
+    with db.unit_of_work() as session:
+        about = f"post by hand {row.id}"
+        notice = session.scalars(select(AccountNotice).where(AccountNotice.about == about)).one()
+        assert notice.subject == "Ändra inlägget för hand: Konto 3"
+
+
+def test_a_correction_that_a_newer_one_has_replaced_is_never_offered_to_be_sent_anew(desk):
+    """Else the older text would come last."""
+    with db.unit_of_work() as session:
+        session.get_one(Account, desk.by_hand).platform = "facebook"
+    first = desk.release(desk.by_hand)
+    desk.tick()
+    with db.unit_of_work() as session:
+        settling.confirm_by_hand(session, desk.stina, rows(first)[0].id, "", clock.now())
+    older = correct(desk, first)
+    desk.press(older)
+    desk.tick()
+    newer = correct(desk, first, right="Sagostunden är inställd.")
+    desk.press(newer)
+    desk.tick()
+    assert [(row.state, row.reason) for row in rows(older)] == [("expired", "newer_text")]
+    with db.unit_of_work() as session:
+        assert queries.open_holds(session, older) == []
+        message = queries.post(session, desk.stina, older)
+        assert not shown.view(session, message, clock.now()).may_anew
+    with pytest.raises(WrongState), db.unit_of_work() as session:
+        writing.anew(session, desk.stina, older, clock.now())

@@ -349,3 +349,24 @@ def test_a_post_is_found_by_its_words_once_it_is_out_4_5_b(desk):
         (hit,) = finding_queries.page_of(session, Sieve(words=word, event="posts")).rows
     assert hit.message.id == message_id and hit.text == f"{TEXT}\n\n{PAGE}"
     assert len(hit.accounts) == 2
+
+
+def test_a_post_taken_up_anew_and_then_refused_asks_its_author_again(desk):
+    """Held before it began, released once more, and refused: it must not go missing unseen."""
+    incident = desk.open()
+    message_id = desk.release()
+    assert desk.state(message_id) == "held"
+    desk.unlock(incident, desk.library)
+    with db.unit_of_work() as session:
+        writing.anew(session, desk.stina, message_id, clock.now())
+    desk.press(message_id)
+    desk.tick()
+    desk.send(message_id, "refused")
+    desk.chores()
+    with db.unit_of_work() as session:
+        assert [one.reason for one in queries.open_holds(session, message_id)] == ["refused"]
+    desk.chores()
+    with db.unit_of_work() as session:
+        assert len(queries.open_holds(session, message_id)) == 1
+        draft = writing.anew(session, desk.stina, message_id, clock.now())
+        assert [one.id for one in queries.accounts_of(session, draft.id)] == [desk.library]

@@ -287,6 +287,21 @@ def test_a_text_is_handed_over_only_while_an_event_holds_the_account(desk):
         handing.hand_over(session, desk.stina, message_id, clock.now())
 
 
+def test_a_text_that_two_events_hold_is_handed_to_the_unit_of_each(desk):
+    """The page offers it as long as one of them doesn't have it."""
+    message_id = desk.draft(desk.library, desk.blog)
+    events = [desk.open(desk.library), desk.open(desk.blog, name="Strömavbrott")]
+    given = []
+    for _event in events:
+        with db.unit_of_work() as session:
+            message = queries.post(session, desk.stina, message_id)
+            assert shown.view(session, message, clock.now()).may_hand_over
+            given.append(handing.hand_over(session, desk.stina, message_id, clock.now()))
+    assert [one.incident_id for one in given] == [one.id for one in events]
+    with pytest.raises(WrongState, match="redan lämnad"), db.unit_of_work() as session:
+        handing.hand_over(session, desk.stina, message_id, clock.now())
+
+
 def test_an_events_first_message_goes_out_past_an_ordinary_post_under_way(desk):
     """The post under way holds its own account for as long as its attempt lasts, and no other."""
     message_id = desk.release()

@@ -5,13 +5,12 @@ import re
 import pytest
 
 from console import clock, db
-from console.accounts.models import AccountAdministrator
+from console.accounts.models import Account, AccountAdministrator
 from console.messages.models import Message
 from console.posts import queries
 from console.posts.operations import writing
 from tests.cast import client_for
-from tests.posts.desk import PAGE, TEXT, Desk
-from tests.posts.test_life import abandon
+from tests.posts.desk import PAGE, TEXT, Desk, abandon
 from tests.web.test_long_lists import queries_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -185,6 +184,43 @@ def test_by_hand_and_unknown_wait_on_the_start_page_until_somebody_says(desk, st
     assert {state for state, _why in desk.rows(message_id).values()} == {"confirmed", "sent"}
     start = stina.get("/").text
     assert "Säg om inlägget är ute" not in start and "Publicera för hand" not in start
+
+
+def test_what_was_out_before_the_lock_came_is_not_offered_to_be_sent_anew(desk, stina):
+    """Said to be out, it asks for nothing more: sent once more it would stand there twice."""
+    message_id = desk.release(desk.by_hand)
+    desk.tick()
+    incident = desk.open()
+    desk.chores()
+    desk.unlock(incident, desk.by_hand)
+    assert "Sänd på nytt eller kasta" in stina.get("/").text
+    with db.unit_of_work() as session:
+        row = queries.deliveries_of(session, message_id)[0]
+    address = f"/posts/{message_id}/accounts/{row.id}"
+    assert stina.post(address, data={"answer": "done"}).status_code == 303
+    assert "Sänd på nytt" not in stina.get("/").text
+    page = stina.get(f"/posts/{message_id}").text
+    assert "Har gått ut." in page and "Sänd på nytt" not in page
+
+
+def test_an_author_who_no_longer_runs_the_account_can_still_say_whether_the_post_is_out(
+    desk, stina
+):
+    """They are asked, nobody else sees it, and its correction waits for the answer."""
+    message_id = desk.release(desk.library, desk.blog)
+    desk.tick()
+    token, rows = desk.claim(message_id)
+    desk.start(token, rows)
+    abandon()
+    with db.unit_of_work() as session:
+        blog = session.get_one(Account, desk.blog)
+        blog.administrators = [AccountAdministrator(person_id=desk.kerstin.id, position=1)]
+    assert stina.get("/").text.count("Säg om inlägget är ute") == 2
+    for row in rows:
+        address = f"/posts/{message_id}/accounts/{row.id}"
+        assert stina.post(address, data={"answer": "out"}).status_code == 303
+    assert {state for state, _why in desk.rows(message_id).values()} == {"sent"}
+    assert stina.get(f"/posts/{message_id}/correct").status_code == 200
 
 
 def test_the_list_is_paged_and_searched_in_a_fixed_number_of_queries(desk, stina):

@@ -52,6 +52,20 @@ def test_a_profile_is_checked_and_what_is_missing_is_mended_from_the_accounts_pa
     assert olle.get(mend).status_code == 404
 
 
+def test_only_profiles_that_can_be_confirmed_in_one_press_are_offered_for_it(
+    cast: Cast, register: Register, client_for: ClientFor
+) -> None:
+    """4.2-a, 5-c: one that is refused would take the others with it."""
+    acts.approve_logo(cast.stina)
+    school = register["@skola"]
+    acts.check(cast.olle, school)
+    olle, box = client_for(cast.olle), f'name="profile" value="{school}"'
+    assert box in olle.get("/yearly").text
+    acts.approve_logo(cast.stina, "https://torsby.example/ny.svg")
+    page = olle.get("/yearly").text
+    assert box not in page and "Reglerna har en annan logotyp nu." in page
+
+
 def test_nobody_elses_account_is_opened_or_written(
     cast: Cast, register: Register, client_for: ClientFor
 ) -> None:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from console import clock, create_addresses, db
 from console.board import monday, worklist
 from console.board.monday_models import MondayMail
 from console.board.monday_rules import week_at
+from console.board.start_model import Waiting
 from console.config import Settings
 from console.mails import LOST_AFTER
 from console.people.models import Person
@@ -192,6 +194,28 @@ def test_killed_while_it_is_written_it_is_neither_marked_nor_queued_and_then_wri
     monkeypatch.setattr(worklist, "waiting", real)
     write(database, links)
     assert list(states().values()).count("queued") == 9
+
+
+def test_one_whose_list_cannot_be_put_together_holds_up_nobody_elses_mail(
+    cast: Cast, database: Settings, links: Flask, to: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid_out(cast)
+    to(MONDAY)
+    real = worklist.waiting
+    with db.unit_of_work() as session:
+        first = session.scalar(select(func.min(Person.id)))
+
+    def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
+        if person.id == first:
+            raise ValueError("a row that nobody can read")
+        return real(session, person, now)
+
+    monkeypatch.setattr(worklist, "waiting", waiting)
+    job.write_mails(database, links)
+    assert len(states()) == 11
+    monkeypatch.setattr(worklist, "waiting", real)
+    write(database, links)
+    assert len(states()) == 12 and list(states().values()).count("queued") == 9
 
 
 def test_killed_before_it_is_sent_it_goes_once_and_killed_after_never_again(

@@ -36,13 +36,13 @@ def confirm_by_hand(
 
     Raises:
         NotAllowed: neither the account's administrator, nor in their place, nor the information
-            unit.
+            unit, nor the author of an ordinary post.
         BadInput: field `link`.
         NotFound; WrongState: already confirmed, or a newer text took its place.
     """
     need(actor, Permission.CONFIRM_BY_HAND)
     delivery = _held(session, delivery_id)
-    if not may_confirm(session, actor, delivery.account_id, now):
+    if not _may_say(session, actor, delivery, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan bekräfta."))
     if delivery.state == rules.DeliveryState.STOPPED and delivery.kind != "by_hand":
         raise WrongState(_("Inlägget har redan fått ett annat besked. Ladda om sidan."))
@@ -85,7 +85,7 @@ def resolve_unknown(
     session: Session, actor: Person, delivery_id: int, is_out: bool, link: str, now: datetime
 ) -> Delivery:
     """Somebody has looked: the post is out after all, or it isn't. Of an ordinary post the
-    account's administrators may say so too.
+    account's administrators and its author may say so too.
 
     Whoever sent it can't change the answer afterwards.
 
@@ -98,7 +98,7 @@ def resolve_unknown(
     delivery = _held(session, delivery_id)
     ordinary = delivery.incident_id is None
     need(actor, Permission.CONFIRM_BY_HAND if ordinary else Permission.SETTLE_DELIVERY)
-    if ordinary and not may_confirm(session, actor, delivery.account_id, now):
+    if ordinary and not _may_say(session, actor, delivery, now):
         raise NotAllowed(_("Bara kontots administratörer och informationsenheten kan säga det."))
     if delivery.state != rules.DeliveryState.UNKNOWN:
         raise WrongState(_("Inlägget är inte längre obekräftat."))
@@ -180,6 +180,15 @@ def checked_link(link: str) -> str | None:
     if not whole or len(link) > LINK_LENGTH or any(c.isspace() for c in link):
         raise BadInput(_("Klistra in hela adressen, den börjar med https://."), field="link")
     return link
+
+
+def _may_say(session: Session, actor: Person, delivery: Delivery, now: datetime) -> bool:
+    """As `may_confirm`; and the author of an ordinary post, who is asked for as long as it waits,
+    whoever runs the account by then."""
+    if may_confirm(session, actor, delivery.account_id, now):
+        return True
+    author = session.get_one(Message, delivery.message_id).author_id
+    return delivery.incident_id is None and author == actor.id
 
 
 def _still_stands(session: Session, broadcast: Broadcast, row: Round, now: datetime) -> bool:

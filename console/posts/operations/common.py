@@ -61,15 +61,18 @@ def settle_holds(
     message: Message,
     choice: str,
     now: datetime,
-    only: Collection[int] | None = None,
+    among: Collection[int] | None = None,
 ) -> list[PostHold]:
-    """Answer what a held post asks its author: anew or thrown away.
+    """Answer what a held post asks its author: anew, thrown away, or out after all.
 
     Args:
-        only: ids of the accounts that the answer is about; None: all.
+        among: only for these accounts; None: for all of them.
     """
-    open_ = queries.open_holds(session, message.id)
-    holds = [one for one in open_ if only is None or one.account_id in only]
+    holds = [
+        one
+        for one in queries.open_holds(session, message.id)
+        if among is None or one.account_id in among
+    ]
     for hold in holds:
         hold.settled_at, hold.settled_by_id, hold.choice = now, actor.id, choice
     session.flush()

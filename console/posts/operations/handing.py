@@ -21,8 +21,8 @@ from console.timeline.operations import record
 
 
 def hand_over(session: Session, actor: Person, message_id: int, now: datetime) -> Suggestion:
-    """Give the text to the information unit of the event that holds the account. It is read there;
-    nothing sends it.
+    """Give the text to the information unit of an event that holds one of its accounts and doesn't
+    have it yet. It is read there; nothing sends it.
 
     Raises:
         WrongState: no event holds any of its accounts, it went out, or it is handed over already.
@@ -33,14 +33,17 @@ def hand_over(session: Session, actor: Person, message_id: int, now: datetime) -
         raise WrongState(_("Inlägget är kastat."))
     accounts = queries.accounts_of(session, message.id)
     locks = queries.locks_on(session, [account.id for account in accounts])
-    standing = next((locks[one.id] for one in accounts if one.id in locks), None)
-    if standing is None or standing.incident.state != incidents.State.OPEN:
+    events = [locks[one.id].incident for one in accounts if one.id in locks]
+    events = [one for one in events if one.state == incidents.State.OPEN]
+    if not events:
         raise WrongState(_("Inget av kontona är låst. Sänd inlägget själv, eller kasta det."))
-    incident = standing.incident
     said = str(message.fields.get("text") or "").strip()
     if not said:
         raise WrongState(_("Skriv inlägget."))
-    if any(one.incident_id == incident.id for one in queries.suggestions_of(session, message.id)):
+    handed = {one.incident_id for one in queries.suggestions_of(session, message.id)}
+    # Two events may hold an account each: the text is for both units, one press at a time.
+    incident = next((one for one in events if one.id not in handed), None)
+    if incident is None:
         raise WrongState(_("Texten är redan lämnad till informationsenheten."))
     suggestion = Suggestion(
         message_id=message.id,

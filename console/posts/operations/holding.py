@@ -118,7 +118,7 @@ def hold_whole(
 
 
 def _hold_rows(session: Session, now: datetime) -> int:
-    known = exists().where(queries.asked_about())
+    known = queries.asked_about()
     query = (
         select(Delivery, Broadcast.released_at)
         .join(Broadcast, Broadcast.id == Delivery.broadcast_id)
@@ -176,10 +176,11 @@ def _end(session: Session, row: Delivery, now: datetime) -> None:
 def hold_failed(session: Session, now: datetime) -> int:
     """Ask the author about every row that certainly published nothing: a post that is missing must
     not go unseen. Returns how many."""
-    known = exists().where(queries.asked_about())
+    known = queries.asked_about()
     query = (
         select(Delivery)
         .where(Delivery.incident_id.is_(None), Delivery.state.in_(("refused", "expired")), ~known)
+        .where(Delivery.reason != rules.REPLACED)
         .order_by(Delivery.id)
         .with_for_update(of=Delivery, skip_locked=True)
     )
@@ -199,7 +200,8 @@ def hold_failed(session: Session, now: datetime) -> int:
 
 
 def tell(session: Session, now: datetime, *, mail: bool) -> int:
-    """Write to the author of each post that was held: why, and until when. Returns how many."""
+    """Write to the author of each post that was held, or who else may tend it: why, and until when.
+    Returns how many."""
     query = (
         select(PostHold)
         .where(PostHold.told_at.is_(None))
@@ -210,7 +212,7 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
     for hold in session.scalars(query).all():
         by_post.setdefault(hold.message_id, []).append(hold)
     for holds in by_post.values():
-        first, author = holds[0], holds[0].message.author
+        first = holds[0]
         names = ", ".join(hold.account.short_name for hold in holds)
         for hold in holds:
             hold.told_at = now
@@ -218,7 +220,7 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
             session,
             first.account,
             f"{ABOUT}hold {first.id}",
-            [author] if author.active else [],
+            _asked(session, first.message, first.account),
             now,
             subject=_subject(first, names),
             text=why(first) + " Du väljer sedan om det ska sändas på nytt eller kastas.",
@@ -227,6 +229,19 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
             actor_id=None,
         )
     return len(by_post)
+
+
+def _asked(session: Session, message: Message, account: Account) -> list[Person]:
+    """Who is asked about a post on an account: its author; after one who has left, whoever else may
+    tend it, and where there is nobody, those whom the account concerns."""
+    if message.author.active:
+        return [message.author]
+    everybody = [
+        {row.person for row in one.administrators if row.person.active}
+        for one in queries.accounts_of(session, message.id)
+    ]
+    tend = set.intersection(*everybody) if everybody else set()
+    return sorted(tend, key=lambda one: one.id) or telling.concerned(session, account)
 
 
 def _subject(hold: PostHold, names: str) -> str:
@@ -263,22 +278,29 @@ def tell_by_hand(session: Session, now: datetime, *, mail: bool) -> int:
         .where(~exists().where(AccountNotice.about == about))
         .order_by(Delivery.id)
     )
-    rows = session.execute(query).all()
-    for row, message, account in rows:
+    told = 0
+    for row, message, account in session.execute(query).all():
+        people = _asked(session, message, account)
+        if not people:
+            continue  # until there is somebody: else it would be written down anew at every look
+        # A corrected text that was published beside the post would be the same post twice.
+        edits = row.act == messages.Act.EDIT
+        what = "Ändra inlägget för hand" if edits else "Publicera för hand"
         telling.tell(
             session,
             account,
             f"{BY_HAND}{row.id}",
-            [message.author] if message.author.active else telling.concerned(session, account),
+            people,
             now,
-            subject=f"Publicera för hand: {account.short_name}",
+            subject=f"{what}: {account.short_name}",
             text=f"{account.name} på {platform_name(account.platform)}. Text och knapp för att"
             " bekräfta finns i Budkavle.",
             path=f"/posts/{message.id}",
             mail=mail,
             actor_id=None,
         )
-    return len(rows)
+        told += 1
+    return told
 
 
 def hold_passed(session: Session, now: datetime) -> int:

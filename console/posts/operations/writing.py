@@ -11,7 +11,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from console import live
-from console.accounts.models import Account
 from console.errors import Faults, Stale, WrongState
 from console.messages.models import Delivery, Message
 from console.messages.operations import control
@@ -126,11 +125,12 @@ def throw_away(session: Session, actor: Person, message_id: int, now: datetime) 
 
 def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
     """Take up a text that didn't go out, as a draft: the same one if nothing of it has left, else
-    a new one for the accounts that certainly never got it. It is released by a new press.
+    a new one for the accounts of one's own that certainly never got it. It is released by a new
+    press.
 
     Raises:
-        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it, or
-            isn't the actor's any more.
+        NotAllowed, NotFound; WrongState: every account has it, or may have, or a draft for it; or
+            none of those that lack it is the actor's own.
     """
     message = tended(session, actor, message_id)
     fields = {**message.fields, "clock": "", "day": ""}
@@ -152,12 +152,11 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
     own = {account.id for account in queries.own_accounts(session, actor.id)}
     mine = [one for one in missed if one in own]
     if not mine:
-        name = session.get_one(Account, missed[0]).name
-        raise WrongState(_("%(name)s är inte i bruk, eller sköts inte av dig.", name=name))
+        raise WrongState(_("Inget av kontona är i bruk och sköts av dig."))
     draft = begin(session, actor, fields, mine, now, corrects_id=message.corrects_id)
-    # Of the others somebody is still asked: they aren't in the draft.
-    holds = settle_holds(session, actor, message, "anew", now, only=mine)
-    asked = {one.account_id for one in holds}
+    # The others still ask: somebody who may is to take them up, or their answer hasn't come.
+    answered = settle_holds(session, actor, message, "anew", now, mine)
+    asked = {one.account_id for one in answered}
     session.add_all(
         # Pressed before anybody was asked: the answer stands, and nobody is asked after it.
         PostHold(
@@ -176,17 +175,16 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
 def missing(session: Session, message_id: int, rows: Sequence[Delivery]) -> list[int]:
     """Accounts that certainly never got a post, and for which nobody has taken it up anew: a second
     draft of the same text would be published twice."""
-    taken = set(
-        session.scalars(
-            select(PostHold.account_id)
-            .join(Delivery, queries.asked_about())
-            .where(Delivery.message_id == message_id, PostHold.choice == "anew")
-        )
-    )
+    anew = queries.asked_about(PostHold.choice == "anew")
+    query = select(Delivery.account_id).where(Delivery.message_id == message_id, anew)
+    taken = set(session.scalars(query))
     return [
         one.account_id
         for one in rows
-        if one.state in NOT_OUT and not one.maybe_out and one.account_id not in taken
+        if one.state in NOT_OUT
+        and not one.maybe_out
+        and one.reason != rules.REPLACED
+        and one.account_id not in taken
     ]
 
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from console import clock, db, example
-from console.accounts import plan_queries, signing_operations
+from console.accounts import plan_operations, plan_queries, signing_operations
 from console.accounts.models import Account
 from console.accounts.plan_models import PlanVersion
 from console.accounts.plan_rules import CHECKLIST
@@ -28,7 +28,17 @@ from console.policy.operations import set_profile
 from console.policy.rules import TORSBY_2011, Profile, from_content, ready_changes, to_content
 from console.policy.values import CONSULTATION, DECISION, SIGNERS, Choice, Step
 from console.web import policy_words
-from tests.accounts.plan.library import WHOLE, assess, at, mark, proposed, submitted, write
+from tests.accounts.plan.library import (
+    WHOLE,
+    assess,
+    at,
+    mark,
+    other,
+    proposed,
+    signed,
+    submitted,
+    write,
+)
 from tests.cast import Cast
 from workers.site import SiteProcess
 
@@ -232,6 +242,27 @@ def test_a_plan_moved_on_by_the_rules_goes_back_if_an_administrator_cannot_be_on
         signing_operations.meet_new_rules(session, cast.siv, at(6))
         version = plan_queries.plan(session, account.id).latest
         assert account.state == State.PLANNING and version and "Maja" in version.voided_reason
+
+
+def test_a_plan_that_waited_when_its_account_ended_asks_nobody_and_holds_up_no_change_of_the_rules(
+    cast: Cast,
+) -> None:
+    """2.1-c, 3.2-b."""
+    with db.unit_of_work() as session:
+        account = signed(session, cast)
+        assert account.state == State.ACTIVE
+        write(session, cast.olle, account.id, other())
+        plan_operations.submit_plan(session, cast.olle, account.id, at(6))
+        mark(session, cast.anders, account.id)
+        signing_operations.end_account(
+            session, cast.olle, account.id, at(7),
+            reason="Bokbussen slutar.", snapshot="Dnr 2026:14", report="214 följde den.",
+        )  # fmt: skip
+        assert plan_queries.waiting(session) == []
+        in_force(session, chain=(Step("operations_manager", DECISION),))
+        signing_operations.meet_new_rules(session, cast.siv, at(8))
+        version = plan_queries.plan(session, account.id).latest
+        assert version and version.voided_reason == "Bokbussen slutar."
 
 
 BOOKS = Choice("books", "Låna ut böcker", "Lend books")
