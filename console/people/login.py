@@ -58,6 +58,7 @@ def log_in(
        failures in an hour; then 30 s, doubling up to 15 minutes).
     2. One attempt per e-mail at a time, so that many at once can't slip under the count.
     3. Somebody unknown, inactive or without a password costs the same time and sounds the same.
+    4. What was changed while it was compared counts.
     """
     email = email.strip().lower()
     counts = _of_login(email, address)
@@ -66,7 +67,13 @@ def log_in(
         return waiting
     person = queries.by_email(session, email)
     usable = person if person is not None and person.active else None
-    if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
+    compared = usable.password_hash if usable else None
+    if not passwords.matches(compared, password) or usable is None:
+        return _failed(session, now, counts, email)
+    # Comparing takes a while: a password that was changed meanwhile has ended all other sessions,
+    # and must not be followed by one more, nor written over.
+    session.refresh(usable, with_for_update={"of": Person, "key_share": True})
+    if not usable.active or usable.password_hash != compared:
         return _failed(session, now, counts, email)
     if usable.password_hash and passwords.needs_new_digest(usable.password_hash):
         usable.password_hash = passwords.digest(password)
