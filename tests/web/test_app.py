@@ -10,16 +10,20 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask, abort, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from console import clock, create_app, db, live
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, NotFound, Stale, WrongState
+from console.incidents.views.common import enter
 from console.messages.process_models import Heartbeat
 from console.people.models import Person
 from console.people.operations import create_first_admin_link
 from console.web import guard, logins
 from tests.cast import PASSWORD, Cast, client_for
+from tests.stage import Stage
 
 NEW = "Xq9-mvkr7-wtPz"
 
@@ -223,6 +227,29 @@ def test_a_database_that_is_away_is_said_on_a_page(app: Flask, cast: Cast) -> No
     health = client.get("/healthz").json
     assert health is not None
     assert "database" in health["missing"]
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("SELECT 1", {}, Exception()), NoConnection("all are taken")]
+)
+def test_a_database_that_goes_away_in_the_middle_of_an_events_page_is_said_on_a_page(
+    make_app: Callable[..., Flask], database: Settings, error: Exception
+) -> None:
+    """The page of the fault has a frame too, and that asks the database about the event."""
+    app = make_app()
+    stage = Stage(database)
+
+    @guard.public("a test")
+    def going() -> None:
+        with unit_of_work() as session:
+            enter(session, stage.incident.slug)
+            db.connect("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+            raise error
+
+    app.add_url_rule("/going", "going", going)
+    page = client_for(app, stage.lisa).get("/going")
+    assert page.status_code == 503
+    assert "Det som redan är godkänt ligger kvar" in page.text
 
 
 def test_an_abort_is_a_page_too(make_app: Callable[..., Flask], cast: Cast) -> None:
