@@ -7,9 +7,10 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, request, send_file
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -91,6 +92,19 @@ def test_every_answer_carries_the_strict_headers(app: Flask, cast: Cast) -> None
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
     assert client.get("/people").headers["Cache-Control"] == "no-store"
+
+
+def test_no_file_that_is_fetched_is_left_in_the_browsers_store(
+    make_app: Callable[..., Flask], cast: Cast
+) -> None:
+    app = make_app()
+
+    @guard.public("a test")
+    def file() -> Response:
+        return send_file(BytesIO(b"%PDF"), mimetype="application/pdf")
+
+    app.add_url_rule("/file", "file", file)
+    assert app.test_client().get("/file").headers["Cache-Control"] == "no-store"
 
 
 def test_behind_https_cookies_are_secure_and_the_browser_stays_there(
