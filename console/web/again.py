@@ -17,7 +17,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from console.people.forms import LoginForm
 from console.web import logins
 
-_SECRET = ("password", "secret")
+_SECRET = ("password", "secret", "code")
+"""In the names of fields; a code of the second factor from paper counts until it is used."""
 
 
 @dataclass(frozen=True)
