@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from console.errors import NotFound
 from console.incidents.models import Incident, RosterPlace
 from console.listing import Part, part
+from console.messages import queries as messages
 from console.messages.models import Message
 from console.monitoring.moderation_models import ModerationEvidence
 from console.people.models import Person
@@ -102,7 +103,8 @@ def to_mask(session: Session, incident_id: int | None, message_id: int = 0) -> M
     """Names, e-mails and telephone numbers that a masked copy must not hold, as
     `timeline.masking` looks for them: everybody's in the register of people, the staff's, those
     that we write to, authors of moderated posts, those whom the event's texts name as sources, and
-    what the event's own entries keep apart as a name. The municipality's own stay.
+    what the event's own entries keep apart as a name. The municipality's own stay. What was removed
+    (4-i) is left out whatever it says.
 
     Args:
         incident_id: None: of an ordinary post, whose `message_id` is given.
@@ -135,4 +137,13 @@ def to_mask(session: Session, incident_id: int | None, message_id: int = 0) -> M
         # A title is one word; a name is more.
         words += [one for one in named if isinstance(one, str) and len(one.split()) > 1]
     profile = current(session)
-    return Mask(folded(words), own((profile.phone, profile.unit_phone, profile.feedback_email)))
+    ours = own((profile.phone, profile.unit_phone, profile.feedback_email))
+    gone = frozenset[int]() if incident_id is None else _gone(session, incident_id)
+    return Mask(folded(words), ours, gone)
+
+
+def _gone(session: Session, incident_id: int) -> frozenset[int]:
+    """Messages that are removed, and their corrections, which quote them."""
+    removed = messages.removed(session, incident_id)
+    quoting = select(Message.id).where(Message.corrects_id.in_(removed))
+    return removed.union(session.scalars(quoting))

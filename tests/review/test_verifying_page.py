@@ -234,7 +234,9 @@ def test_what_can_not_be_laid_out_is_refused_beside_its_field(
         assert not outside.exists()
 
 
-def test_more_files_than_other_forms_have_fields_can_be_sent(greta: FlaskClient, left: Path) -> None:
+def test_more_files_than_other_forms_have_fields_can_be_sent(
+    greta: FlaskClient, left: Path
+) -> None:
     """A long event has a file for each page that the website showed."""
     answer = send(greta, *((b"x", f"site/{number}.html") for number in range(1_001)))
     assert answer.status_code == 200 and 'data-kind="gone"' in answer.text, "laid out, and verified"
