@@ -299,6 +299,17 @@ def test_the_language_switch_leads_nowhere_else(app: Flask, cast: Cast, referrer
     assert answer.headers["Location"] == "/"
 
 
+@pytest.mark.parametrize("page", ["/login/code?next=/me", "/me/password"])
+def test_the_language_is_switched_on_a_page_that_a_form_was_answered_with_too(
+    app: Flask, cast: Cast, page: str
+) -> None:
+    client = client_for(app, cast.lisa)
+    came = {"Referer": f"http://localhost{page}"}
+    answer = client.post("/language", data={"lang": "en"}, headers=came, follow_redirects=True)
+    assert answer.status_code == 200
+    assert '<html lang="en"' in answer.text
+
+
 def test_without_a_database_the_console_says_how_to_start(database: Settings) -> None:
     with pytest.raises(BadInput) as refusal:
         create_app(replace(database, database_url=None))
