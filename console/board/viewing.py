@@ -73,8 +73,8 @@ def forget() -> None:
 
 @bp.after_request
 def keep_to_itself(response: Response) -> Response:
-    """The address is the key: it is neither told to other sites nor found by search engines."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    """The address is the key: no search engine may find it. That it isn't told to other sites is
+    seen to for every page (`web.headers`)."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

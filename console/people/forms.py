@@ -114,7 +114,8 @@ class AddressForm(FlaskForm):
         choices=[SelectChoice(kind.value, label) for kind, label in LABELS.items()],
         validate_choice=False,
     )
-    address = StringField(_l("Adress eller nummer"))
+    secret_address = StringField(_l("Adress eller nummer"))
+    """Whoever has the address of a Teams flow or an ntfy subject can write there, or read."""
 
 
 class CodeForm(FlaskForm):

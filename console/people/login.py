@@ -75,6 +75,7 @@ def log_in(
        very browser before waits for their own failures in it alone (5).
     2. One attempt per e-mail at a time, so that many at once can't slip under the count.
     3. Somebody unknown, inactive or without a password costs the same time and sounds the same.
+    4. What was changed while it was compared counts.
 
     Args:
         address: the visitor's network address.
@@ -87,7 +88,13 @@ def log_in(
     if waiting is not None:
         return waiting
     usable = person if person is not None and person.active else None
-    if not passwords.matches(usable.password_hash if usable else None, password) or usable is None:
+    compared = usable.password_hash if usable else None
+    if not passwords.matches(compared, password) or usable is None:
+        return _failed(session, now, counts, email)
+    # Comparing takes a while: a password that was changed meanwhile has ended all other sessions,
+    # and must not be followed by one more, nor written over.
+    session.refresh(usable, with_for_update={"of": Person, "key_share": True})
+    if not usable.active or usable.password_hash != compared:
         return _failed(session, now, counts, email)
     if usable.password_hash and passwords.needs_new_digest(usable.password_hash):
         usable.password_hash = passwords.digest(password)

@@ -52,7 +52,7 @@ def made(data: bytes, *, whole: bool = False) -> dict[str, Any]:
             if min(opened.size) < LEAST:
                 return {"fault": "small"}
             opened.draft("RGB", (longest, longest))
-            upright = ImageOps.exif_transpose(opened).convert("RGBA")
+            upright = _eight_bits(ImageOps.exif_transpose(opened)).convert("RGBA")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return {"fault": "pixels"}
     except UnidentifiedImageError:
@@ -83,6 +83,14 @@ def made(data: bytes, *, whole: bool = False) -> dict[str, Any]:
         "data": base64.b64encode(data).decode(),
         "portrait": base64.b64encode(_jpeg(sheet)[0]).decode(),
     }
+
+
+def _eight_bits(picture: Any) -> Any:
+    """A grey picture of 16 bits, as scanners make them, in eight: converted as it is, all but its
+    darkest parts would be white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
 
 
 def _jpeg(picture: Any, most: int = BYTES) -> tuple[bytes, int, int]:

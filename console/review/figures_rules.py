@@ -171,6 +171,8 @@ class Silence:
 class Rounds:
     due: int
     """That were to go out, missed ones too."""
+    out: int
+    """That went out: at least one post of them is known to be out."""
     missed: Sequence[Round]
     late: Sequence[tuple[Round, timedelta]]
 
@@ -367,7 +369,8 @@ def _rounds(rounds: Sequence[Round], posts: Sequence[Post]) -> Rounds:
         for one in rounds
         if not one.missed and one.id in out and out[one.id] - one.due_at > LATE
     ]
-    return Rounds(len(rounds), [one for one in rounds if one.missed], late)
+    gone_out = sum(one.id in out for one in rounds)
+    return Rounds(len(rounds), gone_out, [one for one in rounds if one.missed], late)
 
 
 def _rounds_of(facts: Facts) -> list[RoundsOf]:

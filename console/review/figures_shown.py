@@ -139,8 +139,8 @@ def _tiles(figures: Figures) -> list[Tile]:
             silence is not None
             and any(silence.start < one.due_at <= silence.end for one in figures.rounds.missed),
         ),
-        Tile("rounds", _("%(n)s av %(all)s", n=due - missed, all=due), _("omgångar gick ut"),
-             missed > 0),
+        Tile("rounds", _("%(n)s av %(all)s", n=figures.rounds.out, all=due),
+             _("omgångar gick ut"), missed > 0),
         Tile(
             "corrections",
             span(max(fixed, default=None)),

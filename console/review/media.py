@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from console.accounts.sheets import guarded
+from console.messages import queries
 from console.messages.image_models import MessageImage
 from console.messages.models import Delivery, Message
 from console.pictures.models import Image, Picture
@@ -63,12 +64,14 @@ def write(session: Session, incident_id: int, folder: Path) -> int:
 
 
 def _found(session: Session, incident_id: int) -> Iterator[_Kept]:
-    """Each once, in the order of their messages: the first that used it names it."""
+    """Each once, in the order of their messages: the first that used it names it. A message that is
+    removed has none: the text stands on its cards, and its alternative text says it again."""
+    shown = Message.id.not_in(queries.removed(session, incident_id))
     own = (
         select(Image.id, Image.digest, Image.width, Image.height, MessageImage.alt, Message)
         .join(MessageImage, MessageImage.image_id == Image.id)
         .join(Message, Message.id == MessageImage.message_id)
-        .where(Message.incident_id == incident_id)
+        .where(Message.incident_id == incident_id, shown)
         .order_by(Image.id, Message.id)
     )
     seen = set()
@@ -87,7 +90,7 @@ def _found(session: Session, incident_id: int) -> Iterator[_Kept]:
         )
         .join(Delivery, Delivery.picture_id == Picture.id)
         .join(Message, Message.id == Delivery.message_id)
-        .where(Delivery.incident_id == incident_id, Picture.data.is_not(None))
+        .where(Delivery.incident_id == incident_id, Picture.data.is_not(None), shown)
         .order_by(Picture.id, Delivery.id)
     )  # fmt: skip
     for card in session.execute(cards):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from console.answers.models import Answer, AnswerVersion
+from console.answers.operations import SUBJECT as ANSWER_SUBJECT
+from console.approvals.models import Approval
 from console.errors import NotFound
 from console.incidents.models import Incident, RosterPlace
 from console.listing import Part, part
-from console.messages.models import Message
+from console.messages import queries as messages
+from console.messages.models import Broadcast, Delivery, Message, Version
 from console.monitoring.moderation_models import ModerationEvidence
 from console.people.models import Person
 from console.policy.queries import current
@@ -102,7 +106,8 @@ def to_mask(session: Session, incident_id: int | None, message_id: int = 0) -> M
     """Names, e-mails and telephone numbers that a masked copy must not hold, as
     `timeline.masking` looks for them: everybody's in the register of people, the staff's, those
     that we write to, authors of moderated posts, those whom the event's texts name as sources, and
-    what the event's own entries keep apart as a name. The municipality's own stay.
+    what the event's own entries keep apart as a name. The municipality's own stay. What was removed
+    (4-i), and what never reached the public, is left out whatever it says.
 
     Args:
         incident_id: None: of an ordinary post, whose `message_id` is given.
@@ -135,4 +140,41 @@ def to_mask(session: Session, incident_id: int | None, message_id: int = 0) -> M
         # A title is one word; a name is more.
         words += [one for one in named if isinstance(one, str) and len(one.split()) > 1]
     profile = current(session)
-    return Mask(folded(words), own((profile.phone, profile.unit_phone, profile.feedback_email)))
+    ours = own((profile.phone, profile.unit_phone, profile.feedback_email))
+    if incident_id is None:
+        return Mask(folded(words), ours)
+    return Mask(
+        folded(words), ours, _gone(session, incident_id), frozenset(_unsaid(session, incident_id))
+    )
+
+
+def _gone(session: Session, incident_id: int) -> frozenset[int]:
+    """Messages that are removed, and their corrections, which quote them."""
+    removed = messages.removed(session, incident_id)
+    quoting = select(Message.id).where(Message.corrects_id.in_(removed))
+    return removed.union(session.scalars(quoting))
+
+
+def _unsaid(session: Session, incident_id: int) -> Iterator[tuple[str, str, int]]:
+    """Versions of the event's messages and answers that nobody outside has been given, and answers
+    of which there is no other."""
+    went_out = exists().where(
+        Broadcast.version_id == Version.id, Delivery.broadcast_id == Broadcast.id
+    )
+    versions = select(Version.id).join(Message, Message.id == Version.message_id)
+    for number in session.scalars(versions.where(Message.incident_id == incident_id, ~went_out)):
+        yield "message", "version", number
+    approved = exists().where(
+        Approval.subject == ANSWER_SUBJECT, Approval.subject_id == AnswerVersion.id
+    )
+    rows = session.execute(
+        select(Answer.id, AnswerVersion.id, approved)
+        .outerjoin(AnswerVersion, AnswerVersion.answer_id == Answer.id)
+        .where(Answer.incident_id == incident_id)
+    ).all()
+    given = {answer for answer, _version, said in rows if said}
+    for answer, version, said in rows:
+        if answer not in given:
+            yield "answer", "answer", answer
+        elif not said:
+            yield "answer", "version", version

@@ -121,7 +121,9 @@ def of_message(
         removed=removed,
         author=people.get(message.author_id, ""),
         approved=_approved(session, [one.version for one in broadcasts], people),
-        texts=[] if removed else _texts(session, message.id, mask),
+        texts=[]
+        if removed or (mask is not None and message.id in mask.gone)
+        else _texts(session, message.id, mask),
         receipts=receipts,
         total=total,
     )

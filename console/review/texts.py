@@ -43,7 +43,7 @@ def sent(
     for message, broadcast in session.execute(query).unique():
         chain = chains[message.id]
         text = _text(session, broadcast.id)
-        if message.id in removed:
+        if message.id in removed or (mask is not None and message.id in mask.gone):
             text = _("Texten är borttagen och visas inte.")
         elif mask is not None and mask.holds(text):
             text = _("Texten är utelämnad: den nämner en person.")

@@ -23,6 +23,9 @@ LARGEST_UNPACKED = 256 * 2**20
 """Bytes of what a ZIP becomes: a small file may unpack to anything."""
 MOST_FILES = 5_000
 """The pages of the public site are a file each."""
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How an export is packed. LZMA asks for as much memory as the file says, and others fail in ways
+of their own."""
 LONGEST_NAME = 180
 AT_A_TIME = 2**20
 FIELD = "files"
@@ -76,6 +79,11 @@ def _unpacked(content: IO[bytes], root: Path) -> Path:
                     continue
                 if one.flag_bits & 0x1:
                     raise BadInput(_("Zip-filen har lösenord. Packa upp den först."), field=FIELD)
+                if one.compress_type not in METHODS:
+                    raise BadInput(
+                        _("Zip-filen är packad på ett ovanligt sätt. Packa upp den först."),
+                        field=FIELD,
+                    )
                 path = _place(root, PurePosixPath(one.filename.replace("\\", "/")))
                 with packed.open(one) as file:
                     left -= _copy(file, path, left)

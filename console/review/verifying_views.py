@@ -52,6 +52,8 @@ def _allow_exports(_endpoint: str | None, _values: dict[str, Any] | None) -> Non
     person = person_or_none() if request.method == "POST" else None
     if person is not None and may(person.roles, Permission.VIEW_TIMELINE):
         request.max_content_length = uploads.LARGEST
+        # Some more than may be sent, beside the other fields: then the page says how many may.
+        request.max_form_parts = uploads.MOST_FILES + 100
 
 
 @bp.get("/verify")

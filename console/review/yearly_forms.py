@@ -42,6 +42,8 @@ class NarrowForm(Form):
 class WriteForm(FlaskForm):
     story = TextAreaField(_l("Vad gjorde ni, och vad gav det?"))
     followers = StringField(_l("Följare eller kontakter"))
+    saved = HiddenField()
+    """`yearly_rules.mark_of` what stood there when the page was drawn."""
 
     def number(self) -> int | None:
         """

@@ -86,12 +86,17 @@ def save(
     *,
     story: str,
     followers: int | None,
+    seen: str,
 ) -> YearlyReport:
     """Keep what is written so far. Nothing of it is sent.
+
+    Args:
+        seen: `rules.mark_of` the saving that the writer began from.
 
     Raises:
         NotFound, NotAllowed, WrongState: it is sent, or the account has ended.
         Faults: `story`, `followers`.
+        Stale: somebody has saved another text since.
     """
     row = _open(session, actor, report_id)
     story = story.strip()
@@ -104,6 +109,10 @@ def save(
         raise Faults(faults)
     if (story, followers) == (row.story, row.followers):
         return row
+    if seen != rules.mark_of(row.saved_at):
+        raise Stale(
+            _("Någon annan har sparat rapporten under tiden. Läs den texten, och spara sedan din.")
+        )
     row.story, row.followers = story, followers
     row.saved_at, row.saved_by_id = now, actor.id
     _note(session, actor, row, "report:saved", {}, now)

@@ -144,6 +144,11 @@ def state_of(sent_at: datetime | None, evaluated_at: datetime | None) -> State:
     return State.OPEN if sent_at is None else State.SENT
 
 
+def mark_of(saved_at: datetime | None) -> str:
+    """What somebody who writes knows the last saving by; "": nothing is saved."""
+    return "" if saved_at is None else saved_at.isoformat()
+
+
 def reads_all(roles: Collection[str]) -> bool:
     return not SEES_ALL.isdisjoint(roles)
 

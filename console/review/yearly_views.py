@@ -17,7 +17,7 @@ from console.accounts.coverage import today
 from console.accounts.models import Account
 from console.accounts.rules import IN_USE, platform_name
 from console.db import unit_of_work
-from console.errors import BadInput, ConsoleError, Faults, WrongState
+from console.errors import BadInput, ConsoleError, Faults, Stale, WrongState
 from console.incidents.views.common import mail_is_set_up
 from console.people.rules import Permission
 from console.review import yearly_forms as forms
@@ -114,8 +114,12 @@ def save(report_id: int) -> Answer:
         with unit_of_work() as session:
             operations.save(
                 session, g.person, report_id, clock.now(),
-                story=form.story.data or "", followers=form.number(),
+                story=form.story.data or "", followers=form.number(), seen=form.saved.data or "",
             )  # fmt: skip
+    except Stale as error:
+        return shown_again(
+            form, error, lambda session: _page(session, report_id, form, overtaken=True)
+        )
     except ConsoleError as error:
         return _refused(report_id, form, error)
     flash(_("Sparat. Rapporten är inte skickad än."), "done")
@@ -191,10 +195,17 @@ def _refused(report_id: int, form: FlaskForm, error: ConsoleError) -> Answer:
 
 def _written(row: YearlyReport) -> dict[str, Any]:
     followers = "" if row.followers is None else str(row.followers)
-    return {"story": row.story, "followers": followers}
+    return {"story": row.story, "followers": followers, "saved": rules.mark_of(row.saved_at)}
 
 
-def _page(session: Session, report_id: int, faulty: FlaskForm | None = None) -> str:
+def _page(
+    session: Session, report_id: int, faulty: FlaskForm | None = None, *, overtaken: bool = False
+) -> str:
+    """
+    Args:
+        overtaken: what somebody else has saved stands beside what was typed, and saving that once
+            more takes its place.
+    """
     row = queries.report(session, g.person, report_id)
     content = queries.content(session, row)
     writes = (
@@ -205,6 +216,8 @@ def _page(session: Session, report_id: int, faulty: FlaskForm | None = None) -> 
     write, judge = faulty, faulty
     if not isinstance(write, forms.WriteForm):
         write = forms.WriteForm(formdata=None, data=_written(row))
+    if overtaken:
+        write.saved.data = rules.mark_of(row.saved_at)
     if not isinstance(judge, forms.EvaluateForm):
         judge = forms.EvaluateForm(formdata=None)
     send = forms.SendForm(formdata=None)
@@ -221,6 +234,7 @@ def _page(session: Session, report_id: int, faulty: FlaskForm | None = None) -> 
         send=send,
         judge=judge,
         faulty=faulty,
+        overtaken=overtaken,
         writes=writes,
         known=queries.known_followers(session, row.account),
         receivers=queries.receivers(session, row.account_id) if writes else (),

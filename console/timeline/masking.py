@@ -19,6 +19,8 @@ from typing import Any
 REASON = "masked for handing out"
 WHOLE = ("rumour:logged",)
 """Tags of bodies that are withheld whatever they hold: they point at what private persons say."""
+TEXTS = frozenset({"text", "envelope", "question"})
+"""Facts that hold what a message or an answer says."""
 FREE = frozenset({"reason", "narrowing_reason", "source", "seen_where", "detail", "label", "note"})
 """Facts that are running text of a person's own, or what a platform answered."""
 SHORTEST = 5
@@ -45,6 +47,11 @@ class Mask:
     """Names and the like, from `folded`."""
     ours: frozenset[str] = frozenset()
     """The municipality's own numbers and addresses, from `own`: they stay."""
+    gone: frozenset[int] = frozenset()
+    """Messages whose texts are shown to nobody."""
+    unsaid: frozenset[tuple[str, str, int]] = frozenset()
+    """(noun, fact, number) of what never reached the public: a version that was returned, an answer
+    that nobody approved. It is nobody's to read outside the house."""
 
     def holds(self, text: str) -> bool:
         """Does the text hold personal data, as far as can be told?"""
@@ -118,7 +125,12 @@ def _strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _is_withheld(canonical: str, mask: Mask) -> bool:
     body = json.loads(canonical) if canonical.startswith("{") else {}
-    said = list(_strings(body.get("facts", {})))
+    facts = body.get("facts", {})
+    noun = body.get("tag", "").partition(":")[0]
+    unsaid = any((noun, name, facts.get(name)) in mask.unsaid for name in ("version", "answer"))
+    if (unsaid or facts.get("message") in mask.gone) and not TEXTS.isdisjoint(facts):
+        return True
+    said = list(_strings(facts))
     # Also as they were written: the body spells quotation marks and line ends with a backslash.
     names = mask.names(canonical) or mask.names("\n".join(text for _name, text in said))
     if body.get("tag") in WHOLE or names:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from console.errors import ConsoleError
@@ -23,6 +24,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DataError, unkeepable)
     app.register_error_handler(OperationalError, no_database)
     app.register_error_handler(InterfaceError, no_database)
+    app.register_error_handler(NoConnection, no_database)
     app.register_error_handler(InternalServerError, broken)
 
 
@@ -66,8 +68,8 @@ def unkeepable(error: DataError) -> ResponseReturnValue:
 
 def no_database(error: Exception) -> ResponseReturnValue:
     log.error("database_away", error=type(error).__name__)
-    # The frame must not ask the database who is logged in.
-    g.login = None
+    # The frame must not ask the database who is logged in, nor anew about the event.
+    g.login = g.event = None
     return _answer(
         503, _("Databasen svarar inte. Det som redan är godkänt ligger kvar. Försök strax igen.")
     )

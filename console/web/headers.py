@@ -39,7 +39,9 @@ def install(app: Flask, *, https: bool) -> None:
         if https and request.is_secure:
             # RFC 6797, 7.2: never over http.
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static" and "Cache-Control" not in headers:
+        # A file that is sent says "no-cache" by itself, and would be kept.
+        unsaid = headers.get("Cache-Control", "no-cache") == "no-cache"
+        if request.endpoint != "static" and unsaid:
             # Shared computers: nothing of the console is left in the browser's store.
             headers["Cache-Control"] = "no-store"
         return response

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, redirect, request
+from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from console import clock
 from console.db import unit_of_work
@@ -60,9 +61,19 @@ def language() -> ResponseReturnValue:
 
 
 def _came_from() -> str | None:
-    """The path of the page that holds the button; another site's address isn't followed."""
+    """The path of the page that holds the button. Another site's address isn't followed, nor that
+    of a page which only a form is answered with: fetched, it would be no page."""
     root, referrer = request.host_url, request.referrer or ""
-    return "/" + referrer.removeprefix(root) if referrer.startswith(root) else None
+    if not referrer.startswith(root):
+        return None
+    path = "/" + referrer.removeprefix(root)
+    try:
+        current_app.url_map.bind("").match(path.partition("?")[0], method="GET")
+    except MethodNotAllowed:
+        return None
+    except HTTPException:
+        pass  # what isn't there, or stands elsewhere, says so itself
+    return path
 
 
 def install(app: Flask) -> None:

@@ -29,6 +29,7 @@ from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
 NOW = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 ADDRESS = re.compile(r"<code>[^<]*?(/view/[^<]+)</code>")
 
 
@@ -242,6 +243,37 @@ def test_the_switchboard_reads_its_page_by_a_link_too(
     assert "/incidents/" not in page.text, "nothing that would ask for a login"
     revoke(lisa, stage)
     assert screen.get(found[1]).status_code == 410
+
+
+def test_what_can_be_pressed_on_a_links_pages_works_over_https_too(
+    app: Flask, lisa: FlaskClient, screen: FlaskClient, stage: Stage
+) -> None:
+    """Over https a form is taken only with the address of its page, which the browser tells where
+    the page lets it."""
+    at = "https://localhost"
+    answer = lisa.post(links_page(stage), data={"purpose": "switchboard", "label": "Växeln"})
+    found = ADDRESS.search(answer.text)
+    assert found is not None
+    app.config["WTF_CSRF_ENABLED"] = True
+
+    def press(browser: FlaskClient, action: str, **fields: str) -> bool:
+        """Was it taken?"""
+        page = browser.get(found[1], base_url=at)
+        assert f'action="{action}"' in page.text
+        token = TOKEN.search(page.text)
+        assert token is not None
+        tells = page.headers["Referrer-Policy"] == "same-origin"
+        referer = {"Referer": at + found[1]} if tells else {}
+        data = fields | {"csrf_token": token[1]}
+        answer = browser.post(action, base_url=at, data=data, headers=referer)
+        return answer.status_code < 400
+
+    assert "<form" not in screen.get(found[1]).text, "it is in its maker's language"
+    assert press(lisa, f"/incidents/{stage.incident.slug}/break-off")
+    app.config["WTF_CSRF_ENABLED"] = False
+    revoke(lisa, stage)
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert press(screen, "/language", lang="en")
 
 
 def test_the_address_is_shown_once_and_stored_nowhere(lisa: FlaskClient, stage: Stage) -> None:

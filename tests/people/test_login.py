@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from console import clock
 from console.db import unit_of_work
-from console.people import login, passwords, queries
+from console.people import login, operations, passwords, queries
 from console.people.login import Browser, LoggedIn, Refused
 from console.people.models import LoginSession, Person
 from console.timeline.models import Entry
@@ -98,6 +98,32 @@ def test_only_one_attempt_per_address_is_compared_at_a_time(cast: Cast) -> None:
         login.log_in(holding, clock.now(), email=cast.lisa.email, password="x", address="::1")
         beside = attempt(cast.lisa.email, PASSWORD, now=clock.now())
         assert beside == Refused(again_at=None, looked=False)
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_a_password_that_is_changed_while_the_old_one_is_compared_lets_nobody_in(
+    cast: Cast, weak: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changing it ends all other sessions: none may begin after it with the old one, and no digest
+    of the old one, made anew, may take its place."""
+    new, compare = "Xq9-mvkr7-wtPz", passwords.matches
+
+    def change_meanwhile(password_hash: str | None, password: str) -> bool:
+        fits = compare(password_hash, password)
+        monkeypatch.setattr(passwords, "matches", compare)
+        with unit_of_work() as session:
+            lisa = queries.get(session, cast.lisa.id)
+            operations.change_own_password(
+                session, lisa, clock.now(), old=PASSWORD, new=new, keep_token=None
+            )
+        return fits
+
+    monkeypatch.setattr(passwords, "matches", change_meanwhile)
+    monkeypatch.setattr(passwords, "needs_new_digest", lambda _hash: weak)
+    assert isinstance(attempt(cast.lisa.email, PASSWORD, now=clock.now()), Refused)
+    with unit_of_work() as session:
+        assert queries.sessions_of(session, cast.lisa, clock.now()) == []
+    assert isinstance(attempt(cast.lisa.email, new, now=clock.now()), LoggedIn)
 
 
 def test_a_failed_login_is_written_down_although_it_was_refused(cast: Cast) -> None:

@@ -35,7 +35,7 @@ def phone(app: Flask, database: Settings, monkeypatch: pytest.MonkeyPatch) -> It
 def add(app: Flask, cast: Cast, phone: Sink) -> int:
     address = f"json://127.0.0.1:{phone.port}/hemligt-amne"
     answer = client_for(app, cast.olle).post(
-        "/me/addresses", data={"kind": "other", "address": address}
+        "/me/addresses", data={"kind": "other", "secret_address": address}
     )
     assert answer.status_code == 303, answer.text
     with unit_of_work() as session:
@@ -155,7 +155,7 @@ def test_a_person_has_five_addresses_at_most(cast: Cast, app: Flask) -> None:
 
 def test_an_sms_needs_a_service_and_the_form_says_so(app: Flask, cast: Cast) -> None:
     olle = client_for(app, cast.olle)
-    answer = olle.post("/me/addresses", data={"kind": "sms", "address": "070-174 06 00"})
+    answer = olle.post("/me/addresses", data={"kind": "sms", "secret_address": "070-174 06 00"})
     assert answer.status_code == 422
     assert "Sms är inte inställt." in answer.text
     assert 'value="070-174 06 00"' in answer.text
@@ -164,7 +164,7 @@ def test_an_sms_needs_a_service_and_the_form_says_so(app: Flask, cast: Cast) -> 
 def test_what_cannot_be_read_is_said_at_the_field(app: Flask, cast: Cast) -> None:
     olle = client_for(app, cast.olle)
     for kind, typed in (("other", "syslog://"), ("other", "inget"), ("ntfy", "x"), ("", "x")):
-        answer = olle.post("/me/addresses", data={"kind": kind, "address": typed})
+        answer = olle.post("/me/addresses", data={"kind": kind, "secret_address": typed})
         assert answer.status_code == 422, (kind, typed)
         assert "-fault" in answer.text
 

@@ -18,7 +18,7 @@ from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, WrongState
 from console.messages.models import Broadcast
-from console.people import login, second_factor
+from console.people import login, operations, queries, second_factor
 from console.people.login import Halfway, LoggedIn, Refused
 from console.people.models import LoginSession, Person, RecoveryCode, SecondFactor
 from console.policy.models import LiveUse
@@ -224,6 +224,20 @@ def test_a_password_counts_for_five_minutes(
     move_clock(timedelta(minutes=6))
     browser.post("/login/code", data={"halfway": note, "code": codes[0]})
     assert browser.get("/me").status_code == 303
+
+
+def test_a_password_that_was_changed_since_counts_no_more(client_for: Browser, cast: Cast) -> None:
+    codes = enrol(cast.lisa, clock.now())
+    browser = client_for(None)
+    note = log_in(browser, cast.lisa)
+    with unit_of_work() as session:
+        lisa = queries.get(session, cast.lisa.id)
+        operations.change_own_password(
+            session, lisa, clock.now(), old=PASSWORD, new="Xq9-mvkr7-wtPz", keep_token=None
+        )
+    answer = browser.post("/login/code", data={"halfway": note, "code": codes[0]})
+    assert answer.headers["Location"].startswith("/login?")
+    assert browser.get("/me").status_code == 303, "not in"
 
 
 def test_enrolling_shows_the_key_once_and_ten_codes_once(client_for: Browser, cast: Cast) -> None:

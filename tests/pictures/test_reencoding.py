@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,7 +15,7 @@ from PIL import Image
 
 from console.errors import BadInput
 from console.pictures import reencoding
-from console.pictures.reencoding import MOST_BYTES, reencode
+from console.pictures.reencoding import MOST_BYTES, reencode, whole
 from console.pictures.reencoding_child import BYTES, HIGHEST, LONGEST, PORTRAIT, WIDEST
 
 
@@ -72,6 +74,16 @@ def test_a_picture_taken_sideways_is_upright() -> None:
 def test_what_can_be_seen_through_is_white() -> None:
     made = reencode(encoded(Image.new("RGBA", (400, 400), (255, 0, 0, 0)), "PNG"))
     assert opened(made.data).getpixel((200, 200)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("how", [reencode, whole])
+def test_a_grey_picture_of_sixteen_bits_keeps_its_greys(how: Callable[[bytes], Any]) -> None:
+    """A scanned page that became all white would be approved, or kept, as nothing."""
+    greys = (b"\x00\x10" * 200 + b"\x00\x80" * 200) * 400
+    made = how(encoded(Image.frombytes("I;16", (400, 400), greys), "PNG"))
+    shown = opened(made if isinstance(made, bytes) else made.data)
+    dark, light = (shown.getpixel((x, 200))[0] for x in (100, 300))
+    assert abs(dark - 0x10) < 4 and abs(light - 0x80) < 4
 
 
 @pytest.mark.parametrize("size", [(3000, 400), (400, 3000), (5000, 4000)])

@@ -97,7 +97,8 @@ def expected() -> Expected:
     promises = _promises()
     kept = sum(how == "Kom i tid" for _at, _m, how, _seen in promises)
     ((gap, since, to),) = _silence()
-    ((due, missed),) = rows("SELECT count(*), count(*) FILTER (WHERE state = 'missed') FROM rounds")
+    ((due,),) = rows("SELECT count(*) FROM rounds")
+    ((went,),) = rows(f"SELECT count(DISTINCT d.round_id) FROM deliveries d WHERE {OUT}")
     corrections = _corrections()
     notices = _notices()
     (locks,) = (half for kind, _sent, _read, half in notices if kind == "locked")
@@ -109,7 +110,7 @@ def expected() -> Expected:
             "to_first": (long(first - opened), "från öppnad till första besked"),
             "promises": (of, "utlovade besked kom i tid"),
             "silence": (long(gap), f"längsta tystnad, {day(since)} till {day(to)}"),
-            "rounds": (f"{due - missed} av {due}", "omgångar gick ut"),
+            "rounds": (f"{went} av {due}", "omgångar gick ut"),
             "corrections": (
                 long(max(one.fixed - one.pressed for one in corrections)),
                 "från fel sett till rättat, som längst",

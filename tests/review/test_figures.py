@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -16,7 +17,7 @@ from console import clock, db, phrases
 from console.config import Settings
 from console.incidents.models import Incident
 from console.people.models import Person
-from console.review import figures_queries
+from console.review import figures_queries, figures_shown
 from console.review.figures_rules import (
     Asked,
     Facts,
@@ -103,6 +104,7 @@ def test_every_figure_is_what_the_raw_rows_say(
 
     due, gone = sql("SELECT count(*), count(*) FILTER (WHERE state = 'missed') FROM rounds")[0]
     assert (found.rounds.due, len(found.rounds.missed)) == (due, gone) and gone >= 1
+    ((went,),) = sql(f"SELECT count(DISTINCT round_id) FROM deliveries WHERE {OUT}")
     late = sql(f"""
         SELECT r.number, min(d.settled_at) - r.due_at FROM rounds r
         JOIN deliveries d ON d.round_id = r.id AND d.{OUT} WHERE r.state = 'written'
@@ -153,7 +155,7 @@ def test_every_figure_is_what_the_raw_rows_say(
         "to_first": phrases.span(to_first),
         "promises": f"{kept} av {promised}",
         "silence": phrases.span(gap),
-        "rounds": f"{due - gone} av {due}",
+        "rounds": f"{went} av {due}",
         "corrections": phrases.span(fixed - pressed),
         "locks": phrases.span(found.notices["locked"].half or timedelta()),
     }
@@ -251,3 +253,19 @@ def test_a_round_is_late_when_its_first_post_is() -> None:
     ]
     found = count(facts(rounds=rounds, posts=posts), at(20)).rounds
     assert [(one.number, by) for one, by in found.late] == [(2, 3 * MINUTE)]
+
+
+def test_a_round_of_which_no_post_is_out_is_not_said_to_have_gone_out(app: Flask) -> None:
+    rounds = [Round(n, 1, n, n, at(n), missed=n == 4) for n in range(1, 5)]
+    posts = [
+        Post(1, 1, 1, 1, "post", "refused", at(1)),
+        Post(2, 1, 1, 2, "post", "sent", at(1)),
+        Post(3, 1, 2, 1, "post", "refused", at(2)),
+        Post(4, 1, 3, 1, "post", "stopped", at(3)),
+    ]
+    texts = [Text(1, "first", NOON, NOON, NOON, NOON, None, "2026:1")]
+    with app.test_request_context():
+        found = figures_shown.shown(
+            count(facts(texts=texts, rounds=rounds, posts=posts), at(20)), {}
+        )
+    assert [one.value for one in found.tiles if one.key == "rounds"] == ["1 av 4"]

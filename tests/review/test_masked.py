@@ -9,18 +9,26 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from console import clock, db
+from console.answers import operations as answer_operations
 from console.incidents import operations as incidents
 from console.incidents import roster
 from console.incidents.models import Incident
+from console.messages.models import Message
+from console.messages.operations import approve
 from console.monitoring import operations as rumours
+from console.review import queries, record_shown
 from console.timeline.masking import REASON, Mask, folded, masked_line, own
 from console.timeline.operations import record
 from console.timeline.rules import canonical
 from console.timeline.verify import verify
+from tests.answers import acts as answers
+from tests.messages.test_removing import go
 from tests.review import planted as planting
 from tests.review.conftest import ask, person, unpacked, write
+from tests.site.test_removed_corrections import remove
 from tests.stage import Stage
 
 PLANTED = (
@@ -133,6 +141,56 @@ def test_nothing_planted_in_any_free_text_of_an_event_is_in_a_masked_copy(
     assert leaked == {}
     for number in ("070-555 99 11", "070-555 88 22", "berit.vittne"):
         assert number in said[False] and number not in said[True]
+
+
+def test_what_was_removed_is_in_no_file_of_a_masked_copy_nor_what_quotes_it(
+    app: object, stage: Stage, tmp_path: Path
+) -> None:
+    """No register knows a name that had to be removed: it is known by its message."""
+    stage.release("first")
+    go(stage)
+    wrong = "Kalle Bengtsson har smittat vattnet."
+    update = stage.release("update", text=f"{wrong} Oleby berörs inte.").message_id
+    go(stage)
+    stage.approve(stage.submit(stage.write("correction", corrects=update, wrong=wrong)))
+    go(stage)
+    remove(stage, update)
+    ask(stage, masked=True)
+    row = write(stage.settings)
+    folder = unpacked((stage.settings.exports / row.file).read_bytes(), tmp_path)
+    assert verify(folder).ok
+    said = everything(folder)
+    assert "Koka ditt kranvatten" in said and "Bengtsson" not in said
+    with db.unit_of_work() as session:
+        correction = session.scalars(select(Message).where(Message.corrects_id == update)).one()
+        mask = queries.to_mask(session, stage.incident.id)
+        copy = record_shown.of_message(session, correction, {}, mask)
+    assert list(copy.texts) == []
+
+
+def test_a_text_that_never_reached_the_public_is_in_no_file_of_a_masked_copy(
+    app: object, stage: Stage, tmp_path: Path
+) -> None:
+    """A text that was returned because it names somebody is no public record."""
+    name, ours = "Kalle Bengtsson", {"fact_owner": "Miljökontoret"}
+    stage.release("first", **ours)
+    go(stage)
+    version = stage.submit(stage.write("update", text=f"{name} har smittat vattnet.", **ours))
+    with db.unit_of_work() as session:
+        approve.send_back(session, stage.karin, version.id, "Ta bort namnet", clock.now())
+    answers.submit(stage, answers.write(stage, f"Har {name} smittat vattnet?", "Det vet vi inte."))
+    asked = answers.write(stage, "Får man bada?", f"Ja, säger {name}.")
+    waiting = answers.submit(stage, asked)
+    with db.unit_of_work() as session:
+        answer_operations.send_back(session, stage.karin, waiting.id, "Skriv om", clock.now())
+    answers.approved(stage)
+    ask(stage, masked=True)
+    row = write(stage.settings)
+    folder = unpacked((stage.settings.exports / row.file).read_bytes(), tmp_path)
+    assert verify(folder).ok
+    said = everything(folder)
+    assert name not in said
+    assert "Miljökontoret" in said and answers.QUESTION in said, "what was said stands there"
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,20 @@ from sqlalchemy import select, update
 from console import clock, db
 from console.config import Settings
 from console.messages.image_models import MessageImage
+from console.messages.models import Message
 from console.messages.operations import images
 from console.pictures.models import Image, Picture
 from console.pictures.reencoding import Reencoded
 from console.review import media
 from console.timeline.verify import verify
 from tests.review.conftest import ask, unpacked, write
+from tests.review.test_site_then import remove
 from tests.stage import Stage
 from workers.cards import draw_cards
 from workers.site import SiteProcess
 
 OWN = b"\xff\xd8 a picture of a tank"
+OWN_DIGEST = hashlib.sha256(OWN).hexdigest()
 ALT = "Karta: vattentanken står på Nya torget."
 
 
@@ -92,6 +95,21 @@ def test_a_changed_picture_is_found(sent: Stage, tmp_path: Path) -> None:
     (folder / media.FILE).write_bytes(content)
     result = verify(folder)
     assert not result.ok and media.FILE in result.sentence
+
+
+def test_no_picture_of_a_message_that_was_removed_is_in_an_export(
+    sent: Stage, tmp_path: Path
+) -> None:
+    """Its text stands on its card, and once more in the list."""
+    with db.unit_of_work() as session:
+        update = session.scalars(select(Message.id).order_by(Message.id.desc())).first()
+    assert update is not None
+    remove(sent, update)
+    with zipfile.ZipFile(exported(sent, tmp_path, masked=False) / media.FILE) as packed:
+        listed = packed.read(media.LIST).decode("utf-8-sig")
+        names = packed.namelist()
+    assert "vattentankar" not in listed
+    assert [name for name in names if name != media.LIST] == [f"{OWN_DIGEST}.jpg"], names
 
 
 def test_a_masked_copy_has_no_pictures(sent: Stage, tmp_path: Path) -> None:

@@ -187,6 +187,16 @@ def bomb() -> bytes:
     return whole.getvalue()
 
 
+def broken(method: int) -> bytes:
+    """Packed by that method, and what is packed is spoilt."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as made:
+        made.writestr("a", bytes(range(256)) * 4)
+    spoilt = bytearray(whole.getvalue())
+    spoilt[40:90] = b"x" * 50
+    return bytes(spoilt)
+
+
 def named(*names: str) -> bytes:
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as made:
@@ -206,6 +216,9 @@ def test_what_can_not_be_laid_out_is_refused_beside_its_field(
         (((b"no zip", "x.zip"),), "trasig"),
         (((b"PK\x03\x04" + b"\0" * 40, "x.zip"),), "trasig"),
         (((bomb(), "x.zip"),), "för stor"),
+        (((broken(zipfile.ZIP_DEFLATED), "x.zip"),), "trasig"),
+        (((broken(zipfile.ZIP_BZIP2), "x.zip"),), "ovanligt sätt"),
+        (((broken(zipfile.ZIP_LZMA), "x.zip"),), "ovanligt sätt"),
         (((named("../outside.txt"), "x.zip"),), "filnamn"),
         (((named(str(outside)), "x.zip"),), "filnamn"),
         (((named("a\\..\\..\\b"), "x.zip"),), "filnamn"),
@@ -219,6 +232,14 @@ def test_what_can_not_be_laid_out_is_refused_beside_its_field(
         assert answer.status_code == 422, said
         assert said in answer.text and 'href="#files"' in answer.text, answer.text
         assert not outside.exists()
+
+
+def test_more_files_than_other_forms_have_fields_can_be_sent(
+    greta: FlaskClient, left: Path
+) -> None:
+    """A long event has a file for each page that the website showed."""
+    answer = send(greta, *((b"x", f"site/{number}.html") for number in range(1_001)))
+    assert answer.status_code == 200 and 'data-kind="gone"' in answer.text, "laid out, and verified"
 
 
 def test_a_fingerprint_that_is_none_is_refused(greta: FlaskClient, left: Path) -> None:

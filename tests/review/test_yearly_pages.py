@@ -23,6 +23,7 @@ from tests.web.test_long_lists import queries_of
 ClientFor = Callable[[Person | None], FlaskClient]
 ROW = re.compile(r'data-row="report-(\d+)"')
 SEEN = re.compile(r'name="seen" value="([0-9a-f]{64})"')
+SAVED = re.compile(r'name="saved" type="hidden" value="([^"]*)"')
 ANSWERS = {"goal": "partly", "step": "continue", "reason": "Fler familjer läser."}
 
 
@@ -110,6 +111,28 @@ def test_it_is_written_sent_judged_and_kept_as_a_file(
     for words in ("Årsrapport", "bokbussen varje vecka", "200 följare", "Målet är delvis nått"):
         assert words in text, words
     assert b"pdfaid" in file.data
+
+
+def test_of_two_who_write_at_once_neither_loses_a_text(
+    cast: Cast, report: int, client_for: ClientFor
+) -> None:
+    olle, maja, base = client_for(cast.olle), client_for(cast.maja), f"/reports/{report}"
+    yearly.saved(cast.olle, report, story="Utkast.", now=clock.now())
+    (mark,) = SAVED.findall(olle.get(base).text)
+    assert SAVED.findall(maja.get(base).text) == [mark]
+    theirs, mine = "Maja skrev om sommaren.", "Olle skrev om hösten."
+    assert maja.post(base, data={"story": theirs, "saved": mark}).status_code == 302
+    for _again in range(2):
+        too_long = olle.post(base, data={"story": mine, "followers": "många", "saved": mark})
+        assert too_long.status_code == 422 and SAVED.findall(too_long.text) == [mark]
+    refused = olle.post(base, data={"story": mine, "saved": mark})
+    assert refused.status_code == 409 and yearly.row_of(report).story == theirs
+    for said in ("Någon annan har sparat", "Maja Strand har sparat:", theirs, mine):
+        assert said in refused.text, said
+    (newer,) = SAVED.findall(refused.text)
+    both = f"{theirs} {mine}"
+    assert olle.post(base, data={"story": both, "saved": newer}).status_code == 302
+    assert yearly.row_of(report).story == both
 
 
 def test_what_no_font_holds_does_not_stop_the_file(

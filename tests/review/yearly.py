@@ -72,7 +72,10 @@ def saved(
 ) -> None:
     with db.unit_of_work() as session:
         person = session.get_one(Person, actor.id)
-        yearly_operations.save(session, person, report_id, now, story=story, followers=followers)
+        seen = yearly_rules.mark_of(session.get_one(YearlyReport, report_id).saved_at)
+        yearly_operations.save(
+            session, person, report_id, now, story=story, followers=followers, seen=seen
+        )
 
 
 def read_hash(report_id: int) -> str:

@@ -10,10 +10,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_wtf import FlaskForm
 
 from console import clock
 from console.db import unit_of_work
 from console.people import queries, tours
+from console.people.forms import AddressForm, SecondForm
 from console.people.models import Person
 from console.web import again, logins
 from tests.cast import PASSWORD, Cast, client_for
@@ -77,6 +79,23 @@ def test_nothing_secret_is_carried_and_the_page_says_so(
     assert "lösenord och nycklar följde inte med" in log_in(idle, cast.lisa, carried)
 
 
+@pytest.mark.parametrize(
+    ("form", "action"),
+    [(AddressForm, "/me/addresses"), (SecondForm, "/me/second-factor/remove")],
+)
+def test_neither_an_own_address_nor_a_code_is_carried(
+    app: Flask, idle: FlaskClient, form: type[FlaskForm], action: str
+) -> None:
+    """Both open something, and the login page may be left standing."""
+    with app.test_request_context():
+        names = [field.name for field in form() if field.type == "StringField"]
+    answer = idle.post(action, data=dict.fromkeys(names, "canary"))
+    with app.app_context():
+        unpacked = again.unpack(hidden(answer.text)["carried"])
+    assert unpacked is not None and unpacked.incomplete
+    assert "canary" not in str(unpacked.fields)
+
+
 def test_the_page_knows_when_to_warn_before_the_session_ends_5_c(app: Flask, cast: Cast) -> None:
     page = client_for(app, cast.lisa).get("/me").text
     assert 'data-idle-minutes="30" data-idle-warning="5"' in page
@@ -125,8 +144,11 @@ def test_a_page_leads_to_the_login_and_back(idle: FlaskClient, cast: Cast) -> No
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"],
-)
+    [
+        "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)",
+        "/a\nb", "//[",
+    ],
+)  # fmt: skip
 def test_the_way_back_never_leads_to_another_site(app: Flask, cast: Cast, target: str) -> None:
     assert again.safe_next(target) == "/"
     with unit_of_work() as session:

@@ -7,19 +7,24 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, request, send_file
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from console import clock, create_app, db, live
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, NotFound, Stale, WrongState
+from console.incidents.views.common import enter
 from console.messages.process_models import Heartbeat
 from console.people.models import Person
 from console.people.operations import create_first_admin_link
 from console.web import guard, logins
 from tests.cast import PASSWORD, Cast, client_for
+from tests.stage import Stage
 
 NEW = "Xq9-mvkr7-wtPz"
 
@@ -101,6 +106,19 @@ def test_every_answer_carries_the_strict_headers(app: Flask, cast: Cast) -> None
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
     assert client.get("/people").headers["Cache-Control"] == "no-store"
+
+
+def test_no_file_that_is_fetched_is_left_in_the_browsers_store(
+    make_app: Callable[..., Flask], cast: Cast
+) -> None:
+    app = make_app()
+
+    @guard.public("a test")
+    def file() -> Response:
+        return send_file(BytesIO(b"%PDF"), mimetype="application/pdf")
+
+    app.add_url_rule("/file", "file", file)
+    assert app.test_client().get("/file").headers["Cache-Control"] == "no-store"
 
 
 def test_behind_https_cookies_are_secure_and_the_browser_stays_there(
@@ -239,6 +257,29 @@ def test_a_database_that_is_away_is_said_on_a_page(app: Flask, cast: Cast) -> No
     assert "database" in health["missing"]
 
 
+@pytest.mark.parametrize(
+    "error", [OperationalError("SELECT 1", {}, Exception()), NoConnection("all are taken")]
+)
+def test_a_database_that_goes_away_in_the_middle_of_an_events_page_is_said_on_a_page(
+    make_app: Callable[..., Flask], database: Settings, error: Exception
+) -> None:
+    """The page of the fault has a frame too, and that asks the database about the event."""
+    app = make_app()
+    stage = Stage(database)
+
+    @guard.public("a test")
+    def going() -> None:
+        with unit_of_work() as session:
+            enter(session, stage.incident.slug)
+            db.connect("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+            raise error
+
+    app.add_url_rule("/going", "going", going)
+    page = client_for(app, stage.lisa).get("/going")
+    assert page.status_code == 503
+    assert "Det som redan är godkänt ligger kvar" in page.text
+
+
 def test_an_abort_is_a_page_too(make_app: Callable[..., Flask], cast: Cast) -> None:
     app = make_app()
 
@@ -270,6 +311,17 @@ def test_swedish_first_then_what_the_browser_or_the_person_asks_for(app: Flask, 
 def test_the_language_switch_leads_nowhere_else(app: Flask, cast: Cast, referrer: str) -> None:
     answer = app.test_client().post("/language", data={"lang": "en"}, headers={"Referer": referrer})
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("page", ["/login/code?next=/me", "/me/password"])
+def test_the_language_is_switched_on_a_page_that_a_form_was_answered_with_too(
+    app: Flask, cast: Cast, page: str
+) -> None:
+    client = client_for(app, cast.lisa)
+    came = {"Referer": f"http://localhost{page}"}
+    answer = client.post("/language", data={"lang": "en"}, headers=came, follow_redirects=True)
+    assert answer.status_code == 200
+    assert '<html lang="en"' in answer.text
 
 
 def test_without_a_database_the_console_says_how_to_start(database: Settings) -> None:

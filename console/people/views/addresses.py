@@ -32,7 +32,7 @@ def addresses() -> ResponseReturnValue:
 def add_address() -> ResponseReturnValue:
     """Nobody is called here: the worker sends the test."""
     form = AddressForm()
-    kind, typed = form.kind.data or "", form.address.data or ""
+    kind, typed = form.kind.data or "", form.secret_address.data or ""
     try:
         target = address_kinds.target_of(kind, typed)
         address = address_kinds.wire(kind, target, _settings().sms_url)
@@ -41,7 +41,7 @@ def add_address() -> ResponseReturnValue:
             actor = queries.get(session, g.person.id)
             own_addresses.add(session, actor, kind, target, name, clock.now())
     except ConsoleError as error:
-        show_faults(form, error)
+        show_faults(form, error, {"address": "secret_address"})
         return _page(form), error.status
     flash(_("Ett meddelande med en kod är på väg dit. Skriv in koden när det har kommit fram."))
     return redirect(url_for("people.addresses"), 303)

@@ -1,30 +1,44 @@
 """Between password and code: a note in the page, signed, of whose password was right just now.
 
-It lasts five minutes. Nothing is stored, and no session has begun.
+It lasts five minutes, and no longer than that password. Nothing is stored, and no session has
+begun.
 """
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from console.people.models import Person
 
 LASTS = timedelta(minutes=5)
 
 
-def sign(person_id: int, now: datetime) -> str:
-    return str(_serializer().dumps([person_id, now.isoformat()]))
+def sign(person: Person, now: datetime) -> str:
+    return str(_serializer().dumps([person.id, now.isoformat(), _mark(person)]))
 
 
-def whose(note: str, now: datetime) -> int | None:
-    """The person's number; None: the note is too old, or not ours."""
+def whose(session: Session, note: str, now: datetime) -> Person | None:
+    """The person, held; None: the note is too old or not ours, or the password is another now."""
     try:
-        person_id, at = _serializer().loads(note)
+        person_id, at, mark = _serializer().loads(note)
         fresh = datetime.fromisoformat(at) <= now <= datetime.fromisoformat(at) + LASTS
     except (BadSignature, ValueError, TypeError):
         return None
-    return int(person_id) if fresh else None
+    if not fresh:
+        return None
+    held = {"of": Person, "key_share": True}
+    person = session.get(Person, person_id, with_for_update=held)
+    return person if person is not None and _mark(person) == mark else None
+
+
+def _mark(person: Person) -> str:
+    """What the note knows a password again by."""
+    return hashlib.sha256((person.password_hash or "").encode()).hexdigest()
 
 
 def _serializer() -> URLSafeSerializer:

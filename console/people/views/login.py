@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from console import clock, phrases
 from console.db import unit_of_work
-from console.people import login, queries
+from console.people import login
 from console.people.forms import LoginForm, SecondForm
 from console.people.login import Halfway, LoggedIn, Refused
 from console.people.rules import Permission
@@ -58,7 +58,7 @@ def log_in() -> ResponseReturnValue:
     if isinstance(answer, Halfway):
         second = SecondForm(formdata=None)
         second.carried.data = form.carried.data
-        second.halfway.data = halfway.sign(answer.person.id, clock.now())
+        second.halfway.data = halfway.sign(answer.person, clock.now())
         return render_template("people/code.html", form=second, next=target, proving=False)
     if isinstance(answer, Refused):
         form.form_errors.append(_why(answer))
@@ -73,14 +73,14 @@ def log_in_with_code() -> ResponseReturnValue:
     form = SecondForm()
     target = again.safe_next(request.args.get("next"))
     with unit_of_work() as db_session:
-        person_id = halfway.whose(form.halfway.data or "", clock.now())
-        if person_id is None:
+        person = halfway.whose(db_session, form.halfway.data or "", clock.now())
+        if person is None:
             flash(_("Det tog för lång tid. Logga in igen."), "advice")
             return redirect(url_for("people.login_page", next=target), 303)
         answer = login.log_in_with_code(
             db_session,
             clock.now(),
-            person=queries.get(db_session, person_id),
+            person=person,
             code=form.code.data or "",
             address=client_address(),
             browser=known.browser(clock.now()),
