@@ -215,7 +215,12 @@ def _known(session: Session, outcomes: Sequence[Outcome]) -> dict[int, list[Know
     guids, links = {i.guid for i in items}, {i.link for i in items if i.link}
     hashes = {item.content_hash for item in items}
     query = select(
-        FeedItem.id, FeedItem.source_id, FeedItem.guid, FeedItem.link, FeedItem.content_hash
+        FeedItem.id,
+        FeedItem.source_id,
+        FeedItem.guid,
+        FeedItem.link,
+        FeedItem.content_hash,
+        FeedItem.at,
     ).where(
         listing.among(FeedItem.source_id, {one.source_id for one in with_items}),
         or_(
@@ -227,7 +232,7 @@ def _known(session: Session, outcomes: Sequence[Outcome]) -> dict[int, list[Know
     found: dict[int, list[Known]] = {}
     for row in session.execute(query.order_by(FeedItem.id)):
         found.setdefault(row.source_id, []).append(
-            Known(row.id, row.guid, row.link, row.content_hash)
+            Known(row.id, row.guid, row.link, row.content_hash, row.at)
         )
     return found
 

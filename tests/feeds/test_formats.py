@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -132,6 +134,27 @@ def test_an_item_is_known_by_id_then_by_link_or_words_once_its_id_is_gone() -> N
         ("new", None), ("new", None),
     ]  # fmt: skip
     assert verdict(had, had) == [("same", 1)], "a source that repeats itself"
+
+
+def test_what_was_published_at_another_time_is_news_although_its_words_or_link_are_the_same() -> (
+    None
+):
+    """Warnings say the same words winter after winter, and an authority's all lead to one page."""
+    had = item("a", "https://x.example/varningar", "Gul: vind")
+    then = datetime(2026, 1, 3, 8, tzinfo=UTC)
+    known = [Known(1, had.guid, had.link, had.content_hash, then)]
+
+    def verdict(at: str, **changes: str) -> str:
+        ((_item, said, _before),) = feed_rules.judge(
+            known, [replace(had, guid="b", at=at, **changes)]
+        )
+        return said
+
+    assert verdict("2026-11-20T08:00:00+00:00") == "new"
+    assert verdict("2026-11-20T08:00:00+00:00", text="Röd: vind") == "new"
+    assert verdict("2026-11-20T08:00:00+00:00", link="https://x.example/2") == "new"
+    assert verdict("2026-01-03T08:00:00+00:00") == "same", "its source gave it another id"
+    assert verdict("") == "same", "it doesn't say when"
 
 
 def test_the_police_are_asked_ten_seconds_apart_and_others_one() -> None:

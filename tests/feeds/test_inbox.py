@@ -30,7 +30,10 @@ ClientFor = Callable[[Person | None], FlaskClient]
 ITEM = Item(
     guid="1", title="Vattnet smakar illa", text="Är det farligt?", link="https://x.example/1"
 )
-ALARM = Item(guid="2", title="Brand: Torsby", text="Gå inomhus.", alert=True, test=True)
+ALARM = Item(
+    guid="2", title="Brand: Torsby", text="Gå inomhus.", link="https://x.example/varningar",
+    alert=True, test=True,
+)  # fmt: skip
 
 
 def follow(person: Person, account_id: int | None = None, **values: object) -> int:
@@ -161,6 +164,18 @@ def test_a_warning_that_changes_is_new_again_and_other_items_stay_done(cast: Cas
     plain, warning = items(number)
     assert (plain.state, plain.content) == ("no_action", "Ändrat.") and plain.changed_at
     assert (warning.state, warning.content) == ("new", "Röd nu.")
+
+
+def test_a_new_warning_takes_no_earlier_ones_place(cast: Cast) -> None:
+    """An authority's warnings may all lead to one page, and one of them may be the only one."""
+    number = follow(cast.lisa)
+    now = clock.now()
+    before = replace(ALARM, test=False, at=(now - timedelta(days=90)).isoformat())
+    keep(number, before)
+    yesterday = (now - timedelta(days=1)).isoformat()
+    assert keep(number, replace(before, guid="3", text="Röd nu.", at=yesterday)) == 1
+    assert keep(number, replace(before, guid="4", at=now.isoformat())) == 1
+    assert [one.content for one in items(number)] == ["Gå inomhus.", "Röd nu.", "Gå inomhus."]
 
 
 def test_a_first_answer_floods_nobody_with_what_is_old(cast: Cast) -> None:
