@@ -321,7 +321,8 @@ def _standing(
             trouble = source.trouble if source.trouble in NOTICES else ""
     else:
         source.failures += 1
-    if outcome.moved_to:
+    # Where nothing could be read it hasn't moved: a page to log in on may say so for an hour.
+    if outcome.moved_to and not outcome.failed:
         _record(session, "feed:moved", source, None, now, address=outcome.moved_to)
         source.address = outcome.moved_to
     if trouble != source.trouble:
