@@ -187,8 +187,8 @@ def save(session: Session, outcomes: Sequence[Outcome], now: datetime) -> int:
             ahead = ahead or wrong
             if verdict == "new":
                 rows.append(_row(source, item, at, words, first, now))
-            elif before is not None and (verdict == "changed" or before.guid != item.guid):
-                _renew(session, before, item, words, verdict == "changed", now)
+            elif before is not None:
+                _renew(session, source, before, item, words, now)
         _standing(session, source, outcome, ahead, now)
     if is_busy(session):
         whole = {one.source_id: one.items for one in outcomes if not one.failed and one.items}
@@ -221,6 +221,8 @@ def _known(session: Session, outcomes: Sequence[Outcome]) -> dict[int, list[Know
         FeedItem.link,
         FeedItem.content_hash,
         FeedItem.at,
+        FeedItem.alert,
+        FeedItem.test,
     ).where(
         listing.among(FeedItem.source_id, {one.source_id for one in with_items}),
         or_(
@@ -232,7 +234,7 @@ def _known(session: Session, outcomes: Sequence[Outcome]) -> dict[int, list[Know
     found: dict[int, list[Known]] = {}
     for row in session.execute(query.order_by(FeedItem.id)):
         found.setdefault(row.source_id, []).append(
-            Known(row.id, row.guid, row.link, row.content_hash, row.at)
+            Known(row.id, row.guid, row.link, row.content_hash, row.at, row.alert, row.test)
         )
     return found
 
@@ -285,28 +287,36 @@ def _row(
 
 def _renew(
     session: Session,
+    source: FeedSource,
     before: Known,
     item: Item,
     words: Sequence[str],
-    changed: bool,
     now: datetime,
 ) -> None:
-    """The same item under another id, or with other words. A warning that has changed is new; what
-    is evidence in a moderation stays as it was captured."""
+    """The same item under another id, with other words, or called something else. A warning that has
+    changed is new, and stands first; what is evidence in a moderation stays as it was captured."""
     row = update(FeedItem).where(FeedItem.id == before.id)
-    values: dict[str, Any] = {"guid": item.guid, "link": item.link}
-    if changed:
+    values: dict[str, Any] = {}
+    if before.guid != item.guid:
+        values |= {"guid": item.guid, "link": item.link}
+    test = item.test or source.test
+    changed = before.content_hash != item.content_hash
+    if changed or (before.alert, before.test) != (item.alert, test):
         row = row.where(FeedItem.state.not_in(BY_MODERATION))
+        values |= {"alert": item.alert, "test": test}
+        if item.alert and (changed or not before.alert or (before.test and not test)):
+            values |= {"state": ItemState.NEW, "state_at": now, "sort_at": now}
+    if changed:
         values |= {
+            "link": item.link,
             "title": item.title,
             "content": item.text,
             "content_hash": item.content_hash,
             "watched": rules.mentions(f"{item.title} {item.text}", words),
             "changed_at": now,
         }
-        if item.alert:
-            values |= {"state": ItemState.NEW, "state_at": now}
-    session.execute(row.values(values))
+    if values:
+        session.execute(row.values(values))
 
 
 def _standing(

@@ -60,6 +60,8 @@ class Known:
     content_hash: str
     at: datetime | None = None
     """When it was published; None: its source doesn't say."""
+    alert: bool = False
+    test: bool = False
 
 
 Verdict = Literal["new", "changed", "same"]

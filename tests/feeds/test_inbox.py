@@ -178,6 +178,37 @@ def test_a_new_warning_takes_no_earlier_ones_place(cast: Cast) -> None:
     assert [one.content for one in items(number)] == ["Gå inomhus.", "Röd nu.", "Gå inomhus."]
 
 
+def test_what_becomes_a_warning_or_no_test_is_called_so(cast: Cast) -> None:
+    number = follow(cast.lisa)
+    keep(number, ITEM, replace(ALARM, link=""))
+    for one in items(number):
+        move(cast.lisa, one.id, "no_action")
+    keep(number, replace(ITEM, alert=True), replace(ALARM, link="", test=False))
+    assert [(one.alert, one.test, one.state) for one in items(number)] == [
+        (True, False, "new"), (True, False, "new"),
+    ]  # fmt: skip
+    move(cast.lisa, items(number)[0].id, "seen")
+    keep(number, replace(ITEM, alert=True, test=True))
+    assert (items(number)[0].test, items(number)[0].state) == (True, "seen"), "a test afterwards"
+
+
+def test_all_of_a_test_source_stays_a_test_whatever_it_says_of_itself(cast: Cast) -> None:
+    number = follow(cast.lisa, test=True)
+    keep(number, ITEM)
+    keep(number, replace(ITEM, text="Ändrat."))
+    assert items(number)[0].test
+
+
+def test_a_warning_that_changes_stands_first_again(cast: Cast) -> None:
+    number, now = follow(cast.lisa), clock.now()
+    days = [(now - timedelta(days=n)).isoformat() for n in (2, 1)]
+    alarm = replace(ALARM, test=False, at=days[0])
+    keep(number, alarm, replace(ITEM, at=days[1]))
+    keep(number, replace(alarm, text="Röd nu."), replace(ITEM, at=days[1]))
+    warning, plain = items(number)
+    assert warning.sort_at > plain.sort_at and warning.at == now - timedelta(days=2)
+
+
 def test_a_first_answer_floods_nobody_with_what_is_old(cast: Cast) -> None:
     number = follow(cast.lisa)
     old = (clock.now() - timedelta(days=3)).isoformat()
