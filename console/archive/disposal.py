@@ -154,15 +154,18 @@ def dispose(session: Session, actor: Person, rule_id: int, seen_mark: str, now: 
     rule = _held(session, rule_id)
     if rule.ended_at is not None:
         raise WrongState(_("Regeln gäller inte längre. Inget är gallrat."))
-    found = candidates(session, rule, now)
-    if not found.ids or found.mark != seen_mark:
-        raise Stale(_("Listan har ändrats sedan du såg den. Inget är gallrat. Läs den igen."))
+    listed_now = candidates(session, rule, now).ids
     items = session.execute(
         select(FeedItem.id, FeedItem.source_id, FeedItem.guid, FeedItem.link, FeedItem.image_id)
-        .where(listing.among(FeedItem.id, found.ids))
+        .where(listing.among(FeedItem.id, listed_now))
         .order_by(FeedItem.id)
         .with_for_update(of=FeedItem)
     ).all()
+    # Asked once more: what somebody took up again while it was waited for is listed no longer.
+    found = candidates(session, rule, now)
+    held = rules.mark_of(one.id for one in items)
+    if not items or not held == found.mark == seen_mark:
+        raise Stale(_("Listan har ändrats sedan du såg den. Inget är gallrat. Läs den igen."))
     disposed.put_down(
         session,
         [(one.source_id, one.guid, one.link) for one in items if one.source_id is not None],

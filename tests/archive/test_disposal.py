@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import func, select, text
 
@@ -9,6 +11,7 @@ from console import clock, db
 from console.archive import disposal, disposal_rules
 from console.config import Settings
 from console.errors import Faults, NotAllowed, Stale, WrongState
+from console.monitoring import item_operations
 from console.monitoring.feed_models import DisposedItem, FeedItem, FeedSource
 from console.monitoring.question_models import Question
 from console.people.models import Person
@@ -20,6 +23,7 @@ from tests.archive import acts
 from tests.cast import Cast
 from tests.feeds.net import Net, items
 from tests.moderation import acts as moderation
+from tests.waiting import until_one_waits
 
 Register = dict[str, int]
 
@@ -136,6 +140,28 @@ def test_a_list_that_has_changed_since_it_was_seen_is_looked_at_again_4_4_b(
         acts.dispose(cast.rut, rule, mark)
     assert acts.candidates(rule).total == 0
     assert entries("archive:disposed") == []
+
+
+def test_a_question_that_is_asked_again_as_the_list_is_confirmed_stays_4_4_b(
+    cast: Cast, register: Register
+) -> None:
+    asked = moderation.write_down(cast.olle, register["@skola"])
+    moderation.move(cast.olle, asked, "question")
+    moderation.answer(cast.olle, asked)
+    with db.unit_of_work() as session:
+        session.get_one(FeedItem, asked).state_at = disposal_rules.before(clock.now(), 7)
+    rule = acts.make_rule(cast.rut, "questions")
+    mark = acts.candidates(rule).mark
+    with ThreadPoolExecutor(1) as pool:
+        with db.unit_of_work() as session:
+            olle = session.get_one(Person, cast.olle.id)
+            item_operations.move(session, olle, asked, "question", clock.now())
+            session.flush()
+            press = pool.submit(acts.dispose, cast.rut, rule, mark)
+            until_one_waits()
+        with pytest.raises(Stale):
+            press.result(20)
+    assert left() == {asked} and len(moderation.questions(asked)) == 2
 
 
 def test_nothing_is_disposed_of_without_a_rule_or_by_anybody_else_4_4_b(
