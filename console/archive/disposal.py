@@ -2,7 +2,7 @@
 
 Nothing goes without a rule. What belongs to an event or is kept as evidence is never a candidate:
 crisis messages are no items at all; a post of our own, a warning, a rumour, what raised an alarm in
-a lock, and what has been through moderation are left out, whatever a rule says.
+a lock, what has been through moderation, and an exercise's own are left out, whatever a rule says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from console.archive import disposal_rules as rules
 from console.archive.disposal_models import DisposalRule
 from console.archive.rules import today
 from console.errors import Faults, NotAllowed, NotFound, Stale, WrongState
+from console.incidents.exercise_models import Inject
 from console.messages.image_models import MessageImage
 from console.monitoring import disposed, item_rules
 from console.monitoring.feed_models import FeedItem
@@ -200,6 +201,7 @@ def _found(rule: DisposalRule, now: datetime) -> Select[int, datetime]:
         ~i.alert,
         ~exists().where(Moderation.item_id == i.id),
         ~exists().where(LockAlarm.item_id == i.id),
+        ~exists().where(Inject.item_id == i.id),
     )
 
 

@@ -11,6 +11,9 @@ from console import clock, db
 from console.archive import disposal, disposal_rules
 from console.config import Settings
 from console.errors import Faults, NotAllowed, Stale, WrongState
+from console.incidents.operations import planning
+from console.incidents.operations.planning import Wanted
+from console.incidents.queries import accounts_offered
 from console.monitoring import item_operations
 from console.monitoring.feed_models import DisposedItem, FeedItem, FeedSource
 from console.monitoring.question_models import Question
@@ -22,8 +25,10 @@ from tests.accounts.timeline import entries
 from tests.archive import acts
 from tests.cast import Cast
 from tests.feeds.net import Net, items
+from tests.incidents.cast import event
 from tests.moderation import acts as moderation
 from tests.waiting import until_one_waits
+from workers import chores
 
 Register = dict[str, int]
 
@@ -162,6 +167,28 @@ def test_a_question_that_is_asked_again_as_the_list_is_confirmed_stays_4_4_b(
         with pytest.raises(Stale):
             press.result(20)
     assert left() == {asked} and len(moderation.questions(asked)) == 2
+
+
+def test_a_rumour_out_of_an_exercises_plan_is_never_listed_4_4_b(
+    cast: Cast, register: Register
+) -> None:
+    with db.unit_of_work() as session:
+        lisa, now = session.get_one(Person, cast.lisa.id), clock.now()
+        plan = planning.write(session, lisa, "Vattenläckan", "En ledning brister.", now)
+        told = Wanted(minute=0, kind="rumour", content="Förgiftat!", place="Gruppen")
+        planning.add_inject(session, lisa, plan.id, told, now)
+        choices = {one.id: ("leave", "Behövs inte.") for one in accounts_offered(session)}
+        made = event(session, lisa, exercise=True, now=now, choices=choices, mail=False)
+        planning.attach(session, lisa, made, plan.id, now)
+    chores.let_injects_happen()
+    (appeared,) = left()
+    old = acts.item(cast.olle, register["@skola"], "seen")
+    moderation.move(cast.lisa, appeared, "seen")
+    with db.unit_of_work() as session:
+        session.get_one(FeedItem, appeared).state_at = disposal_rules.before(clock.now(), 7)
+    rule = acts.make_rule(cast.rut, "items")
+    assert list(acts.candidates(rule).ids) == [old]
+    assert acts.dispose(cast.rut, rule, acts.candidates(rule).mark) == 1
 
 
 def test_nothing_is_disposed_of_without_a_rule_or_by_anybody_else_4_4_b(
