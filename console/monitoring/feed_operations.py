@@ -293,8 +293,8 @@ def _renew(
     words: Sequence[str],
     now: datetime,
 ) -> None:
-    """The same item under another id, with other words, or called something else. A warning that has
-    changed is new, and stands first; what is evidence in a moderation stays as it was captured."""
+    """The same item under another id, with other words, or called something else. A warning that
+    has changed is new, and stands first; what is evidence in a moderation stays as captured."""
     row = update(FeedItem).where(FeedItem.id == before.id)
     values: dict[str, Any] = {}
     if before.guid != item.guid:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select, text
 
+from channels.feeds.items import Item
 from console import clock, db
 from console.archive import disposal, disposal_rules
 from console.config import Settings
@@ -25,6 +26,8 @@ from tests.accounts.timeline import entries
 from tests.archive import acts
 from tests.cast import Cast
 from tests.feeds.net import Net, items
+from tests.feeds.net import keep as feed_keep
+from tests.feeds.test_inbox import follow
 from tests.incidents.cast import event
 from tests.moderation import acts as moderation
 from tests.waiting import until_one_waits
@@ -252,3 +255,21 @@ def test_a_feed_that_still_carries_what_was_disposed_of_doesnt_bring_it_back_4_4
         kept = [one.digest for one in session.scalars(select(DisposedItem))]
     assert len(kept) >= len(carried)
     assert not set(kept) & {word for one in carried for word in (one.guid, one.link)}
+
+
+def test_what_comes_under_the_link_of_several_that_were_disposed_of_is_news_4_4_b(
+    cast: Cast,
+) -> None:
+    """A feed whose items all lead to one page."""
+    number = follow(cast.lisa)
+    page = "https://x.example/nyheter"
+    told = [Item(guid=f"{n}", title=f"Nr {n}", text=f"Nytt {n}.", link=page) for n in range(3)]
+    feed_keep(number, *told)
+    with db.unit_of_work() as session:
+        for row in session.scalars(select(FeedItem)):
+            row.state, row.state_at = "seen", disposal_rules.before(clock.now(), 7)
+    rule = acts.make_rule(cast.rut, "items")
+    acts.dispose(cast.rut, rule, acts.candidates(rule).mark)
+    new = Item(guid="9", title="Nr 9", text="Vattnet är avstängt.", link=page)
+    feed_keep(number, *told, new)
+    assert [one.title for one in items(number)] == ["Nr 9"]
