@@ -116,6 +116,22 @@ def item(guid: str, link: str = "", text: str = "") -> Item:
     return Item(guid=guid, link=link, title="Nytt", text=text or guid)
 
 
+def test_items_without_ids_that_all_lead_to_one_page_are_all_read() -> None:
+    told = "".join(
+        f"<item><title>{title}</title><link>https://x.example/drift</link></item>"
+        for title in ("Vattnet är avstängt", "Vattnet är tillbaka")
+    )
+    body = f'<rss version="2.0"><channel>{told}</channel></rss>'.encode()
+    found = child.read("feed", "", body).items
+    assert [said for _item, said, _one in feed_rules.judge([], found)] == ["new", "new"]
+    known = [Known(n, one.guid, one.link, one.content_hash) for n, one in enumerate(found)]
+    assert [said for _item, said, _one in feed_rules.judge(known, found)] == ["same", "same"]
+    rows = [{"title": t, "url": "https://x.example/drift"} for t in ("Av", "På")]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": rows}
+    given = child.read("feed", "", json.dumps(feed).encode()).items
+    assert len({one.guid for one in given}) == 2
+
+
 def test_an_item_is_known_by_id_then_by_link_or_words_once_its_id_is_gone() -> None:
     had = item("a", "https://x.example/1")
     known = [Known(1, had.guid, had.link, had.content_hash)]
