@@ -120,6 +120,29 @@ def test_a_post_published_under_a_lock_that_is_released_since_is_still_an_alarm(
     assert look() == 1
 
 
+def test_a_post_of_the_second_in_which_another_event_takes_over_the_lock_is_one_alarm(
+    stage: Stage, wall: Wall
+) -> None:
+    moved = clock.now().replace(microsecond=500_000) - timedelta(seconds=5)
+    with db.unit_of_work() as session:
+        lock = session.scalars(select(Lock).where(Lock.account_id == wall.account_id)).one()
+        lock.since, lock.released_at = moved - timedelta(minutes=9), moved
+        other = Incident(
+            slug="annan", name="Annan", stage="staff", stage_since=moved, reason="",
+            exercise=False, state="open", opened_at=moved, opened_by_id=stage.lisa.id,
+        )  # fmt: skip
+        session.add(other)
+        session.flush()
+        session.add(
+            Lock(account_id=wall.account_id, incident_id=other.id, exercise=False, since=moved)
+        )
+        taken_over = other.id
+    wall.publish(OTHER, at=moved)
+    wall.read()
+    assert look() == 1 and look() == 0
+    assert [one.incident_id for one in alarms()] == [taken_over]
+
+
 def test_an_exercises_lock_raises_nothing(database: Settings) -> None:
     stage = Stage(database, accounts=1)
     (wall,) = walls.walls(stage)
