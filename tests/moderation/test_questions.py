@@ -192,6 +192,24 @@ def test_an_answer_is_followed_up_on_its_day_4_1_j(
     assert len(entries("question:followed")) == 1
 
 
+def test_what_waits_for_somebody_who_has_left_falls_to_who_looks_after_the_account_4_d(
+    cast: Cast, school: int, asked: int, client_for: ClientFor
+) -> None:
+    acts.move(cast.olle, asked, "forwarded", to=cast.eva.id, sent_as="question")
+    other = acts.write_down(cast.olle, school, title="Fråga om gympan")
+    follow_up = acts.answer(cast.olle, other, follow_up_on=today(clock.now()))
+    before = client_for(cast.maja).get("/").text
+    assert "Svara den som frågar" not in before and "Följ upp svaret" not in before
+    with db.unit_of_work() as session:
+        for gone in (cast.eva, cast.olle):
+            session.get_one(Person, gone.id).active = False
+    after = client_for(cast.maja).get("/").text
+    assert "Svara den som frågar" in after and "Följ upp svaret" in after
+    assert "Följ upp svaret" not in client_for(cast.lisa).get("/").text
+    client_for(cast.maja).post(f"/questions/{follow_up.id}/followed")
+    assert "Följ upp svaret" not in client_for(cast.maja).get("/").text
+
+
 def test_what_was_not_to_be_followed_up_is_not(
     cast: Cast, asked: int, client_for: ClientFor
 ) -> None:
