@@ -245,7 +245,11 @@ def _gone(session: Session, now: datetime, mail: bool) -> int:
         )
         .exists()
     )
-    told = _alarm_exists(AlarmKind.GONE, LockAlarm.raised_at >= FeedItem.missing_since)
+    # An open one too: the post may have come back, and gone again, before anybody looked.
+    told = _alarm_exists(
+        AlarmKind.GONE,
+        or_(LockAlarm.raised_at >= FeedItem.missing_since, LockAlarm.state != AlarmState.SETTLED),
+    )
     rows = session.execute(
         _ours()
         .where(FeedItem.missing_since <= now - rules.GONE_AFTER, read, ~exists(removed), ~told)

@@ -293,6 +293,31 @@ def test_a_post_of_ours_that_is_gone_is_an_alarm_when_the_feed_says_so_for_long_
     assert [(one.state, one.outcome) for one in alarms()] == [("settled", "back")]
 
 
+def test_a_post_that_is_gone_again_before_anybody_looked_is_still_one_alarm(
+    stage: Stage, wall: Wall, move_clock: Move
+) -> None:
+    """The ticker stood still while it came back."""
+    _row, shown = sent(stage, wall)
+    wall.publish("Äldre.", at=clock.now() - timedelta(days=1))
+    passed = timedelta(0)
+
+    def read(*, there: bool) -> None:
+        nonlocal passed
+        shown.there = there
+        for _reading in range(2):
+            wall.read()
+            passed += timedelta(minutes=6)
+            move_clock(passed)
+
+    read(there=False)
+    wall.read()
+    assert look() == 1
+    read(there=True)
+    read(there=False)
+    wall.read()
+    assert look() == 0 and len(alarms()) == 1
+
+
 def test_a_post_that_the_feed_no_longer_reaches_back_to_is_not_called_gone(
     stage: Stage, wall: Wall, move_clock: Move
 ) -> None:
