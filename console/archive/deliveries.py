@@ -192,7 +192,8 @@ def fail(session: Session, delivery_id: int, begun_at: datetime, now: datetime) 
 
 
 def expire(session: Session, now: datetime, *, lost: bool = False) -> list[str]:
-    """Let go of packages whose time is up; returns the files to delete once that is committed.
+    """Let go of packages whose time is up; returns the files to delete before that is committed:
+    once no row names them nobody finds them again.
 
     Args:
         lost: of all packages: a backup that is restored brings the rows, and no files.

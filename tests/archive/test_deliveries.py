@@ -328,6 +328,40 @@ def test_a_package_that_nobody_fetched_in_time_is_gone_and_can_be_made_again(
     assert acts.delivery(number).state == "ready" and acts.delivery(number).to_id == cast.rut.id
 
 
+def test_nothing_of_a_package_is_left_whenever_its_packer_is_killed(
+    cast: Cast,
+    closed: Incident,
+    database: Settings,
+    move_clock: MoveClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    number = acts.hand_over(cast.lisa, closed, cast.rolf)
+    with db.unit_of_work() as session:
+        export = exports.claim(session, clock.now())
+    assert export is not None and export.token is not None
+    exporting.write(database, create_addresses(database), export.id, export.token)
+    with db.unit_of_work() as session:
+        killed = packing.claim(session, clock.now())
+    assert killed is not None
+    database.packages.mkdir(mode=0o700, parents=True)
+    for end in (".zip", ".zip.part"):
+        (database.packages / f"{number}-20260101000000000000{end}").write_bytes(b"half")
+    move_clock(rules.LEASE + timedelta(minutes=1))
+    assert pack(database) == 1
+    assert [one.name for one in database.packages.iterdir()] == [acts.delivery(number).file]
+    move_clock(rules.LINK_LIVES + timedelta(hours=1))
+
+    def die(_file: Path, missing_ok: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            pack(database)
+    assert pack(database) == 0
+    assert acts.delivery(number).state == "expired" and not list(database.packages.iterdir())
+
+
 def test_a_restored_backup_brings_no_packages_so_they_can_be_made_again(
     cast: Cast, closed: Incident, database: Settings
 ) -> None:
