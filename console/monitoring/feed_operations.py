@@ -16,12 +16,10 @@ from channels.feeds import sources
 from channels.feeds.items import NOTICES, Item, Trouble
 from console import listing, live
 from console.accounts import queries as accounts
-from console.accounts.models import Account
-from console.accounts.rules import IN_USE
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.messages.operations.settling import checked_link
-from console.monitoring import disposed, lock_presence
+from console.monitoring import disposed, item_queries, lock_presence
 from console.monitoring import feed_rules as rules
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.feed_rules import Known
@@ -144,14 +142,9 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     Any number of readers may claim: none gets what another one has.
     """
     due = FeedSource.busy_at if is_busy(session) else FeedSource.calm_at
-    used = select(Account.id).where(Account.state.in_(IN_USE))
     found = session.scalars(
         select(FeedSource)
-        .where(
-            FeedSource.stopped_at.is_(None),
-            due <= now,
-            or_(FeedSource.account_id.is_(None), FeedSource.account_id.in_(used)),
-        )
+        .where(item_queries.is_read(), due <= now)
         .order_by(due, FeedSource.id)
         .limit(most)
         .with_for_update(of=FeedSource, skip_locked=True)

@@ -284,6 +284,17 @@ def test_sources_are_chosen_by_the_unit_and_one_that_fails_asks_to_be_seen_to(
     assert source(number).stopped_at is not None
 
 
+def test_nobody_is_asked_to_see_to_the_feed_of_an_account_that_has_ended(
+    cast: Cast, school: int, client_for: ClientFor, move_clock: Callable[[timedelta], None]
+) -> None:
+    follow(cast.lisa, school)
+    upkeep.set_state(school, "ended")
+    move_clock(timedelta(hours=2))
+    lisa = client_for(cast.lisa)
+    assert "Se över källan" not in lisa.get("/").text
+    assert "Läsningen står stilla." not in lisa.get("/feeds").text
+
+
 def test_every_account_with_a_feed_of_its_own_is_followed_in_one_press(
     cast: Cast, client_for: ClientFor
 ) -> None:
