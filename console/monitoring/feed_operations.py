@@ -98,20 +98,26 @@ def follow(
         name = " ".join(name.split())
         if not name or len(name) > rules.NAME:
             raise BadInput(_("Skriv vad källan heter, högst %(n)s tecken.", n=rules.NAME), "name")
-    there = session.scalars(
+    # Two who choose it at the same moment meet here.
+    made = session.scalar(
+        upsert(FeedSource)
+        .values(
+            account_id=account_id, name=name, form=form, asked_address=address, address=address,
+            only=rules.words_in(only), test=test, added_at=now, added_by_id=actor.id,
+            calm_at=now, busy_at=now,
+        )
+        .on_conflict_do_nothing(
+            index_elements=["asked_address"], index_where=FeedSource.stopped_at.is_(None)
+        )
+        .returning(FeedSource.id)
+    )  # fmt: skip
+    source = session.scalars(
         select(FeedSource).where(
             FeedSource.asked_address == address, FeedSource.stopped_at.is_(None)
         )
-    ).one_or_none()
-    if there is not None:
-        return there
-    source = FeedSource(
-        account_id=account_id, name=name, form=form, asked_address=address, address=address,
-        only=rules.words_in(only), test=test, added_at=now, added_by_id=actor.id,
-        calm_at=now, busy_at=now,
-    )  # fmt: skip
-    session.add(source)
-    session.flush()
+    ).one()
+    if made is None:
+        return source
     _record(session, "feed:followed", source, actor, now, address=address)
     return source
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from console import clock, db
 from console.accounts.operations import import_accounts
 from console.accounts.queries import all_accounts
 from console.errors import NotFound, WrongState
-from console.monitoring import item_operations, item_rules
+from console.monitoring import feed_operations, item_operations, item_rules
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.item_rules import ItemState
 from console.people.models import Person
@@ -25,6 +26,7 @@ from tests.cast import Cast
 from tests.feeds.net import items, keep, source
 from tests.incidents.cast import event
 from tests.upkeep import acts as upkeep
+from tests.waiting import until_one_waits
 
 ClientFor = Callable[[Person | None], FlaskClient]
 ITEM = Item(
@@ -282,6 +284,22 @@ def test_sources_are_chosen_by_the_unit_and_one_that_fails_asks_to_be_seen_to(
     assert "Läsningen står stilla." in client_for(cast.lisa).get("/feeds").text
     client_for(cast.lisa).post(f"/feeds/{number}/stop")
     assert source(number).stopped_at is not None
+
+
+def test_two_who_choose_a_source_at_the_same_moment_have_the_same_one(cast: Cast) -> None:
+    def choose() -> int:
+        with db.unit_of_work() as session:
+            stina = session.get_one(Person, cast.stina.id)
+            return feed_operations.follow(session, stina, clock.now(), authority="vma").id
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.unit_of_work() as session:
+            lisa = session.get_one(Person, cast.lisa.id)
+            first = feed_operations.follow(session, lisa, clock.now(), authority="vma").id
+            other = pool.submit(choose)
+            until_one_waits()
+        assert other.result(20) == first
+    assert len(entries("feed:followed")) == 1
 
 
 def test_nobody_is_asked_to_see_to_the_feed_of_an_account_that_has_ended(
