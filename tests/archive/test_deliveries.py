@@ -6,6 +6,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -31,6 +32,7 @@ from tests.archive import acts
 from tests.cast import Cast
 from tests.channels.servers import MailServer
 from tests.upkeep import acts as upkeep
+from tests.waiting import until_one_waits
 from tests.workers.test_notices import mail, messages  # noqa: F401 - a fixture
 from workers import archiving, exporting, jobs
 
@@ -47,6 +49,13 @@ def pack(settings: Settings) -> int:
     if export is not None and export.token is not None:
         exporting.write(settings, app, export.id, export.token)
     return archiving.make_packages(settings, app)
+
+
+def hand_over_account(actor: Person, account_id: int, to: Person) -> int:
+    """Returns the delivery's number."""
+    with db.unit_of_work() as session:
+        who, receiver = (session.get_one(Person, one.id) for one in (actor, to))
+        return deliveries.hand_over_account(session, who, account_id, receiver, clock.now()).id
 
 
 def package(settings: Settings, delivery_id: int) -> zipfile.ZipFile:
@@ -154,6 +163,39 @@ def test_an_accounts_package_has_its_pictures(
     pictures = [whole.read(one) for one in sorted(whole.namelist()) if "ogonblicksbild" in one]
     assert pictures == kept
     assert any(one.endswith("/konto.json") for one in whole.namelist())
+
+
+def test_a_second_press_while_a_package_is_made_hands_nothing_over_twice(
+    cast: Cast, closed: Incident, register: Register, database: Settings
+) -> None:
+    first = acts.hand_over(cast.lisa, closed, cast.rolf)
+    assert acts.hand_over(cast.lisa, closed, cast.rolf) == first
+    others = {
+        acts.hand_over(cast.lisa, closed, cast.rolf, masked=True),
+        acts.hand_over(cast.lisa, closed, cast.rut),
+    }
+    assert first not in others and len(others) == 2
+    pack(database)
+    assert acts.hand_over(cast.lisa, closed, cast.rolf) != first, "that one is made"
+
+    school = register["@skola"]
+    made = hand_over_account(cast.stina, school, cast.rut)
+    assert hand_over_account(cast.stina, school, cast.rut) == made
+    assert tags("archive:delivery:made").count("archive:delivery:made") == 5
+
+
+def test_two_who_hand_over_at_the_same_moment_hand_over_once(
+    cast: Cast, closed: Incident, register: Register
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with db.unit_of_work() as session:
+            actor, to = (session.get_one(Person, one.id) for one in (cast.stina, cast.rut))
+            number = register["@skola"]
+            first = deliveries.hand_over_account(session, actor, number, to, clock.now()).id
+
+            second = pool.submit(hand_over_account, cast.stina, number, cast.rut)
+            until_one_waits()
+        assert second.result(20) == first
 
 
 def test_an_event_that_goes_on_is_not_handed_over_nor_by_or_to_anybody(
