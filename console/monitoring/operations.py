@@ -212,10 +212,12 @@ def begin_answer(session: Session, actor: Person, rumour_id: int, now: datetime)
 
 
 def close(session: Session, actor: Person, rumour_id: int, reason: str, now: datetime) -> Rumour:
-    """Nothing more is to be done. Why must be said, unless it has been answered.
+    """Nothing more is to be done. Why must be said, unless it has been answered. An answer that
+    isn't out is taken back.
 
     Raises:
-        NotAllowed, NotFound, WrongState; BadInput: field `reason`.
+        NotAllowed, NotFound; WrongState: also where the answer goes out at this moment;
+        BadInput: field `reason`.
     """
     rumour = _to_handle(session, actor, rumour_id)
     reason = reason.strip()
@@ -226,6 +228,9 @@ def close(session: Session, actor: Person, rumour_id: int, reason: str, now: dat
         raise BadInput(faults["reason"], field="reason")
     rumour.closed_reason = reason
     _move(session, rumour, RumourState.CLOSED, actor, now, {"reason": reason})
+    message = queries.answer_of(session, rumour)
+    if message is not None and message.record_number is None:
+        drafts.take_back(session, actor, message.id, now)
     return rumour
 
 

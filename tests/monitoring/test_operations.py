@@ -255,6 +255,21 @@ def test_closing_without_an_answer_takes_a_reason_and_can_be_undone(stage: Stage
     assert state_of(rumour) == "checking"
 
 
+def test_a_rumour_that_is_closed_without_an_answer_gets_none(stage: Stage) -> None:
+    rumour = log(stage)
+    settle(stage, rumour)
+    message = begin(stage, rumour)
+    fields = message.fields | {"area": "Torsby", "fact_owner": "Anders Nyman"}
+    with db.unit_of_work() as session:
+        saved = drafts.save(session, stage.lisa, message.id, fields, message.revision, clock.now())
+    version = stage.submit(saved)
+    with db.unit_of_work() as session:
+        operations.close(session, stage.lisa, rumour.id, "Ingen frågar längre.", clock.now())
+    with pytest.raises(WrongState):
+        stage.approve(version)
+    assert state_of(rumour) == "closed"
+
+
 def test_only_somebody_in_the_unit_can_own_a_rumour(stage: Stage) -> None:
     rumour = log(stage, stage.olle)
     with pytest.raises(BadInput), db.unit_of_work() as session:
