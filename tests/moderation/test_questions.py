@@ -12,6 +12,7 @@ from console import clock, db
 from console.accounts.coverage import today
 from console.accounts.custody_models import AccountNotice
 from console.errors import Faults, NotAllowed, NotFound, WrongState
+from console.monitoring.feed_models import FeedItem
 from console.people.models import Person
 from tests.accounts.timeline import entries
 from tests.cast import Cast
@@ -165,6 +166,19 @@ def test_an_answer_says_what_where_and_when_4_d(cast: Cast, asked: int) -> None:
                     at=clock.now() - timedelta(days=9))  # fmt: skip
     assert set(refused.value.faults) == {"text", "at"}
     assert acts.answer(cast.olle, asked).answered_at is not None
+
+
+def test_an_answer_of_the_minute_in_which_it_was_asked_is_taken_4_d(cast: Cast, asked: int) -> None:
+    """A time is written without its seconds."""
+    with db.unit_of_work() as session:
+        came = clock.now().replace(second=40) - timedelta(minutes=5)
+        session.get_one(FeedItem, asked).sort_at = came
+    with pytest.raises(Faults):
+        acts.answer(
+            cast.olle, asked, at=came.replace(second=0, microsecond=0) - timedelta(minutes=1)
+        )
+    answered = acts.answer(cast.olle, asked, at=came.replace(second=0, microsecond=0))
+    assert answered.answered_at == answered.received_at == came
 
 
 def test_a_day_and_a_time_that_cannot_be_read_are_named_on_the_form(
