@@ -307,7 +307,7 @@ def test_who_guesses_links_has_to_wait(app: Flask, cast: Cast) -> None:
     assert answers[0] == 404 and answers[-1] == 429
 
 
-def test_a_reader_who_lost_the_role_fetches_and_receives_nothing(
+def test_a_reader_who_lost_the_role_sees_fetches_and_receives_nothing(
     app: Flask, cast: Cast, register: Register
 ) -> None:
     made = acts.take(cast.olle, register["@skola"])
@@ -315,6 +315,8 @@ def test_a_reader_who_lost_the_role_fetches_and_receives_nothing(
     with db.unit_of_work() as session:
         session.get_one(Person, cast.rut.id).role_rows[0].role = "reviewer"
     reader = app.test_client()
+    page = reader.get(f"/archive/link/{token}")
+    assert page.status_code == 403 and "Skolan" not in page.text
     assert reader.post(f"/archive/link/{token}/file").status_code == 403
     assert reader.post(f"/archive/link/{token}/receipt").status_code == 403
     assert acts.delivery(made.id).state == "ready"
