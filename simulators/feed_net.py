@@ -58,6 +58,7 @@ class FeedNet:
             "renamed": self.renamed,
             "moved": self.moved,
             "lent": self.lent,
+            "login": self.login,
             "html": self.html,
             "cap": self.cap,
             "gone": self.gone,
@@ -108,6 +109,12 @@ class FeedNet:
 
     async def lent(self, request: web.Request, name: str) -> web.Response:
         raise web.HTTPFound(f"/calm/{name}")
+
+    async def login(self, request: web.Request, name: str) -> web.Response:
+        """Says for a round that it has moved for good, to a page to log in on."""
+        if self.round == 0:
+            raise web.HTTPMovedPermanently(f"/html/{name}")
+        return self._conditional(request, rss(name))
 
     async def html(self, request: web.Request, name: str) -> web.Response:
         return web.Response(

@@ -37,9 +37,8 @@ def make_packages(settings: Settings, app: Flask) -> int:
         app: knows the languages (`console.create_addresses`).
     """
     with unit_of_work() as session:
-        old = deliveries.expire(session, clock.now())
-    for name in old:
-        (settings.packages / name).unlink(missing_ok=True)
+        for name in deliveries.expire(session, clock.now()):
+            (settings.packages / name).unlink(missing_ok=True)
     made = 0
     while (claimed := _claim()) is not None:
         made += _pack(settings, app, *claimed)
@@ -56,6 +55,8 @@ def _claim() -> tuple[int, datetime] | None:
 
 def _pack(settings: Settings, app: Flask, delivery_id: int, begun_at: datetime) -> bool:
     settings.packages.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in settings.packages.glob(f"{delivery_id}-*"):  # by a packer that was killed
+        left.unlink(missing_ok=True)
     file = settings.packages / f"{delivery_id}-{begun_at:%Y%m%d%H%M%S%f}.zip"
     part = file.with_name(f"{file.name}{PART}")
     try:

@@ -44,9 +44,8 @@ def start(settings: Settings) -> None:
     """Take away what is old; claim an export and let a process write it."""
     _writing[:] = [child for child in _writing if child.poll() is None]
     with unit_of_work() as session:
-        old = operations.remove_old(session, clock.now())
-    for name in old:
-        (settings.exports / name).unlink(missing_ok=True)
+        for name in operations.remove_old(session, clock.now()):
+            (settings.exports / name).unlink(missing_ok=True)
     with unit_of_work() as session:
         row = operations.claim(session, clock.now())
         if row is None or row.token is None:

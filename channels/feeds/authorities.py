@@ -26,6 +26,7 @@ from channels.feeds.items import (
     made,
     moment,
     plain,
+    told_apart,
 )
 
 _POLICE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) (\d{1,2}):(\d{2}):(\d{2}) ([+-]\d{2}:\d{2})")
@@ -46,7 +47,7 @@ def read(form: str, body: bytes) -> Read:
         if body.lstrip()[:1] in (b"{", b"["):
             raise Unreadable(Trouble.BROKEN, type(error).__name__) from None
         raise Unreadable(Trouble.NOT_A_FEED) from None
-    return Read([item for item in FORMATS[form](value) if item.title or item.text])
+    return Read(told_apart([item for item in FORMATS[form](value) if item.title or item.text]))
 
 
 def _rows(value: Any) -> list[Mapping[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -149,6 +149,19 @@ def made(guid: Any, **known: Any) -> Item:
     if len(own.encode()) > NAME_BYTES:
         own = hashlib.sha256(own.encode()).hexdigest()
     return Item(guid=own, **known)
+
+
+def told_apart(items: Sequence[Item]) -> list[Item]:
+    """An answer's items; those without an id that share a link are known by their words."""
+    said: dict[str, set[str]] = {}
+    for item in items:
+        said.setdefault(item.guid, set()).add(item.content_hash)
+    return [
+        replace(item, guid=item.content_hash)
+        if item.guid == item.link and len(said[item.guid]) > 1
+        else item
+        for item in items
+    ]
 
 
 def moment(value: datetime | None) -> str:

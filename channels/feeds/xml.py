@@ -23,6 +23,7 @@ from channels.feeds.items import (
     made,
     moment,
     plain,
+    told_apart,
 )
 
 _ENTITY = re.compile(rb"<!ENTITY|<\x00!\x00E\x00N\x00T|\x00<\x00!\x00E\x00N", re.IGNORECASE)
@@ -53,7 +54,7 @@ def read(body: bytes, content_type: str) -> Read:
     harmless = wrong_charset or isinstance(fault, feedparser.NonXMLContentType)
     if fault is not None and not harmless and not found.entries:
         raise Unreadable(Trouble.BROKEN, type(fault).__name__)
-    items = [_item(entry) for entry in found.entries[:MOST_ITEMS]]
+    items = told_apart([_item(entry) for entry in found.entries[:MOST_ITEMS]])
     if fault is not None and not harmless:
         # What came before the fault is real; the rest is unknown, and that is said.
         raise PartlyRead(items, type(fault).__name__)

@@ -15,7 +15,7 @@ from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from console import live
-from console.accounts import queries as accounts
+from console.accounts.operations import held as held_account
 from console.archive import rules
 from console.archive.models import ArchiveDelivery, ArchiveLink, Snapshot
 from console.archive.rules import DeliveryState, Kind
@@ -67,7 +67,8 @@ def hand_over_event(
     session: Session, actor: Person, incident: Incident, to: Person | None, now: datetime,
     *, masked: bool,
 ) -> ArchiveDelivery:  # fmt: skip
-    """*Överlämna händelsen*: its export as a package for registry and archive.
+    """*Överlämna händelsen*: its export as a package for registry and archive. One that is being
+    made already is the answer to a second press.
 
     Raises:
         NotAllowed; WrongState: the event goes on; BadInput: `to` can't receive it.
@@ -76,7 +77,11 @@ def hand_over_event(
     if incident.state == State.OPEN:
         raise WrongState(_("Avsluta händelsen först. Då är tidslinjen hel."))
     to = _receiver(to)
+    # Two presses at the same moment meet in here.
     export = exports.ask(session, actor, incident, now, masked=masked, whole=True)
+    there = _under_way(session, to, incident_id=incident.id, masked=masked)
+    if there is not None:
+        return there
     delivery = ArchiveDelivery(
         kind=Kind.EVENT,
         incident_id=incident.id,
@@ -96,19 +101,24 @@ def hand_over_event(
 def hand_over_account(
     session: Session, actor: Person, account_id: int, to: Person | None, now: datetime
 ) -> ArchiveDelivery:
-    """An account's snapshots and plans as a package.
+    """An account's snapshots and plans as a package. One that is being made already is the answer
+    to a second press.
 
     Raises:
         NotFound, NotAllowed; BadInput: `to` can't receive it.
     """
     _need(actor, Permission.HAND_OVER_RECORDS)
-    account = accounts.account(session, account_id)
+    to = _receiver(to)
+    account = held_account(session, account_id)
+    there = _under_way(session, to, kind=Kind.ACCOUNT, account_id=account.id)
+    if there is not None:
+        return there
     delivery = ArchiveDelivery(
         kind=Kind.ACCOUNT,
         account_id=account.id,
         made_at=now,
         made_by_id=actor.id,
-        to_id=_receiver(to).id,
+        to_id=to.id,
         state=DeliveryState.WAITING,
     )
     session.add(delivery)
@@ -192,7 +202,8 @@ def fail(session: Session, delivery_id: int, begun_at: datetime, now: datetime) 
 
 
 def expire(session: Session, now: datetime, *, lost: bool = False) -> list[str]:
-    """Let go of packages whose time is up; returns the files to delete once that is committed.
+    """Let go of packages whose time is up; returns the files to delete before that is committed:
+    once no row names them nobody finds them again.
 
     Args:
         lost: of all packages: a backup that is restored brings the rows, and no files.
@@ -294,6 +305,12 @@ def _receiver(person: Person | None) -> Person:
     if person is None or not person.active or not RECEIVERS & set(person.roles):
         raise BadInput(_("Välj en arkivarie eller registrator."), field="to")
     return person
+
+
+def _under_way(session: Session, to: Person, **what: object) -> ArchiveDelivery | None:
+    """The same, to the same person, whose package is being made."""
+    query = select(ArchiveDelivery).filter_by(to_id=to.id, state=DeliveryState.WAITING, **what)
+    return session.scalars(query.limit(1)).one_or_none()
 
 
 def _end_links(session: Session, delivery: ArchiveDelivery, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 Nothing goes without a rule. What belongs to an event or is kept as evidence is never a candidate:
 crisis messages are no items at all; a post of our own, a warning, a rumour, what raised an alarm in
-a lock, and what has been through moderation are left out, whatever a rule says.
+a lock, what has been through moderation, and an exercise's own are left out, whatever a rule says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from console.archive import disposal_rules as rules
 from console.archive.disposal_models import DisposalRule
 from console.archive.rules import today
 from console.errors import Faults, NotAllowed, NotFound, Stale, WrongState
+from console.incidents.exercise_models import Inject
 from console.messages.image_models import MessageImage
 from console.monitoring import disposed, item_rules
 from console.monitoring.feed_models import FeedItem
@@ -154,15 +155,18 @@ def dispose(session: Session, actor: Person, rule_id: int, seen_mark: str, now: 
     rule = _held(session, rule_id)
     if rule.ended_at is not None:
         raise WrongState(_("Regeln gäller inte längre. Inget är gallrat."))
-    found = candidates(session, rule, now)
-    if not found.ids or found.mark != seen_mark:
-        raise Stale(_("Listan har ändrats sedan du såg den. Inget är gallrat. Läs den igen."))
+    listed_now = candidates(session, rule, now).ids
     items = session.execute(
         select(FeedItem.id, FeedItem.source_id, FeedItem.guid, FeedItem.link, FeedItem.image_id)
-        .where(listing.among(FeedItem.id, found.ids))
+        .where(listing.among(FeedItem.id, listed_now))
         .order_by(FeedItem.id)
         .with_for_update(of=FeedItem)
     ).all()
+    # Asked once more: what somebody took up again while it was waited for is listed no longer.
+    found = candidates(session, rule, now)
+    held = rules.mark_of(one.id for one in items)
+    if not items or not held == found.mark == seen_mark:
+        raise Stale(_("Listan har ändrats sedan du såg den. Inget är gallrat. Läs den igen."))
     disposed.put_down(
         session,
         [(one.source_id, one.guid, one.link) for one in items if one.source_id is not None],
@@ -197,6 +201,7 @@ def _found(rule: DisposalRule, now: datetime) -> Select[int, datetime]:
         ~i.alert,
         ~exists().where(Moderation.item_id == i.id),
         ~exists().where(LockAlarm.item_id == i.id),
+        ~exists().where(Inject.item_id == i.id),
     )
 
 

@@ -82,6 +82,7 @@ def _with(token: str, act: Callable[[Session, ArchiveLink], T]) -> T:
 def _page(token: str, form: forms.ReceiptForm) -> Response:
     def draw(_session: Session, link: ArchiveLink) -> str:
         one = link.delivery
+        deliveries.need_receiver(link.person, one)
         return render_template(
             "archive/link.html",
             menu=(),

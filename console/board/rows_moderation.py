@@ -39,7 +39,7 @@ def questions(session: Session, person: Person, now: datetime) -> list[Waiting]:
             url_for("inbox.show", item_id=one.item_id),
             due=starts(one.follow_up_on + timedelta(days=1)) - timedelta(seconds=1),
         )
-        for one in question_queries.to_follow_up(session, person)
+        for one in question_queries.to_follow_up(session, person, now)
         if one.follow_up_on is not None
     ]
 

@@ -6,20 +6,32 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from console import listing
-from console.monitoring.feed_models import DisposedItem
+from console.monitoring.feed_models import DisposedItem, FeedItem
 
 
 def put_down(session: Session, items: Sequence[tuple[int, str, str]]) -> None:
-    """Remember items by (source, guid, link), as digests: feeds give items new ids, too."""
+    """Remember items that are about to go, by (source, guid, link), as digests: feeds give items
+    new ids, too. A link that several of a source's items have doesn't say which of them it was."""
+    links = {link for _source, _guid, link in items if link}
+    shared = session.execute(
+        select(FeedItem.source_id, FeedItem.link)
+        .where(
+            listing.among(FeedItem.source_id, {source for source, _guid, _link in items}),
+            FeedItem.link == any_(literal(sorted(links), ARRAY(Text))),
+        )
+        .group_by(FeedItem.source_id, FeedItem.link)
+        .having(func.count() > 1)
+    )
+    several = {(row.source_id, row.link) for row in shared}
     rows = [
         {"source_id": source, "digest": digest}
         for source, guid, link in items
-        for digest in _digests(guid, link)
+        for digest in _digests(guid, "" if (source, link) in several else link)
     ]
     if rows:
         session.execute(insert(DisposedItem).on_conflict_do_nothing(), rows)

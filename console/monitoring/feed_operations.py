@@ -16,12 +16,10 @@ from channels.feeds import sources
 from channels.feeds.items import NOTICES, Item, Trouble
 from console import listing, live
 from console.accounts import queries as accounts
-from console.accounts.models import Account
-from console.accounts.rules import IN_USE
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.messages.operations.settling import checked_link
-from console.monitoring import disposed, lock_presence
+from console.monitoring import disposed, item_queries, lock_presence
 from console.monitoring import feed_rules as rules
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.feed_rules import Known
@@ -100,20 +98,26 @@ def follow(
         name = " ".join(name.split())
         if not name or len(name) > rules.NAME:
             raise BadInput(_("Skriv vad källan heter, högst %(n)s tecken.", n=rules.NAME), "name")
-    there = session.scalars(
+    # Two who choose it at the same moment meet here.
+    made = session.scalar(
+        upsert(FeedSource)
+        .values(
+            account_id=account_id, name=name, form=form, asked_address=address, address=address,
+            only=rules.words_in(only), test=test, added_at=now, added_by_id=actor.id,
+            calm_at=now, busy_at=now,
+        )
+        .on_conflict_do_nothing(
+            index_elements=["asked_address"], index_where=FeedSource.stopped_at.is_(None)
+        )
+        .returning(FeedSource.id)
+    )  # fmt: skip
+    source = session.scalars(
         select(FeedSource).where(
             FeedSource.asked_address == address, FeedSource.stopped_at.is_(None)
         )
-    ).one_or_none()
-    if there is not None:
-        return there
-    source = FeedSource(
-        account_id=account_id, name=name, form=form, asked_address=address, address=address,
-        only=rules.words_in(only), test=test, added_at=now, added_by_id=actor.id,
-        calm_at=now, busy_at=now,
-    )  # fmt: skip
-    session.add(source)
-    session.flush()
+    ).one()
+    if made is None:
+        return source
     _record(session, "feed:followed", source, actor, now, address=address)
     return source
 
@@ -144,14 +148,9 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     Any number of readers may claim: none gets what another one has.
     """
     due = FeedSource.busy_at if is_busy(session) else FeedSource.calm_at
-    used = select(Account.id).where(Account.state.in_(IN_USE))
     found = session.scalars(
         select(FeedSource)
-        .where(
-            FeedSource.stopped_at.is_(None),
-            due <= now,
-            or_(FeedSource.account_id.is_(None), FeedSource.account_id.in_(used)),
-        )
+        .where(item_queries.is_read(), due <= now)
         .order_by(due, FeedSource.id)
         .limit(most)
         .with_for_update(of=FeedSource, skip_locked=True)
@@ -187,8 +186,8 @@ def save(session: Session, outcomes: Sequence[Outcome], now: datetime) -> int:
             ahead = ahead or wrong
             if verdict == "new":
                 rows.append(_row(source, item, at, words, first, now))
-            elif before is not None and (verdict == "changed" or before.guid != item.guid):
-                _renew(session, before, item, words, verdict == "changed", now)
+            elif before is not None:
+                _renew(session, source, before, item, words, now)
         _standing(session, source, outcome, ahead, now)
     if is_busy(session):
         whole = {one.source_id: one.items for one in outcomes if not one.failed and one.items}
@@ -215,7 +214,14 @@ def _known(session: Session, outcomes: Sequence[Outcome]) -> dict[int, list[Know
     guids, links = {i.guid for i in items}, {i.link for i in items if i.link}
     hashes = {item.content_hash for item in items}
     query = select(
-        FeedItem.id, FeedItem.source_id, FeedItem.guid, FeedItem.link, FeedItem.content_hash
+        FeedItem.id,
+        FeedItem.source_id,
+        FeedItem.guid,
+        FeedItem.link,
+        FeedItem.content_hash,
+        FeedItem.at,
+        FeedItem.alert,
+        FeedItem.test,
     ).where(
         listing.among(FeedItem.source_id, {one.source_id for one in with_items}),
         or_(
@@ -227,7 +233,7 @@ def _known(session: Session, outcomes: Sequence[Outcome]) -> dict[int, list[Know
     found: dict[int, list[Known]] = {}
     for row in session.execute(query.order_by(FeedItem.id)):
         found.setdefault(row.source_id, []).append(
-            Known(row.id, row.guid, row.link, row.content_hash)
+            Known(row.id, row.guid, row.link, row.content_hash, row.at, row.alert, row.test)
         )
     return found
 
@@ -280,28 +286,36 @@ def _row(
 
 def _renew(
     session: Session,
+    source: FeedSource,
     before: Known,
     item: Item,
     words: Sequence[str],
-    changed: bool,
     now: datetime,
 ) -> None:
-    """The same item under another id, or with other words. A warning that has changed is new; what
-    is evidence in a moderation stays as it was captured."""
+    """The same item under another id, with other words, or called something else. A warning that
+    has changed is new, and stands first; what is evidence in a moderation stays as captured."""
     row = update(FeedItem).where(FeedItem.id == before.id)
-    values: dict[str, Any] = {"guid": item.guid, "link": item.link}
-    if changed:
+    values: dict[str, Any] = {}
+    if before.guid != item.guid:
+        values |= {"guid": item.guid, "link": item.link}
+    test = item.test or source.test
+    changed = before.content_hash != item.content_hash
+    if changed or (before.alert, before.test) != (item.alert, test):
         row = row.where(FeedItem.state.not_in(BY_MODERATION))
+        values |= {"alert": item.alert, "test": test}
+        if item.alert and (changed or not before.alert or (before.test and not test)):
+            values |= {"state": ItemState.NEW, "state_at": now, "sort_at": now}
+    if changed:
         values |= {
+            "link": item.link,
             "title": item.title,
             "content": item.text,
             "content_hash": item.content_hash,
             "watched": rules.mentions(f"{item.title} {item.text}", words),
             "changed_at": now,
         }
-        if item.alert:
-            values |= {"state": ItemState.NEW, "state_at": now}
-    session.execute(row.values(values))
+    if values:
+        session.execute(row.values(values))
 
 
 def _standing(
@@ -316,7 +330,8 @@ def _standing(
             trouble = source.trouble if source.trouble in NOTICES else ""
     else:
         source.failures += 1
-    if outcome.moved_to:
+    # Where nothing could be read it hasn't moved: a page to log in on may say so for an hour.
+    if outcome.moved_to and not outcome.failed:
         _record(session, "feed:moved", source, None, now, address=outcome.moved_to)
         source.address = outcome.moved_to
     if trouble != source.trouble:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -58,6 +58,10 @@ class Known:
     guid: str
     link: str
     content_hash: str
+    at: datetime | None = None
+    """When it was published; None: its source doesn't say."""
+    alert: bool = False
+    test: bool = False
 
 
 Verdict = Literal["new", "changed", "same"]
@@ -70,14 +74,16 @@ def judge(
 
     An item is one that we know if it has its id; or, where the id it had is gone from the source,
     its link (unless several items share it) or its very words: sources change ids when they move.
+    What they say was published at another time is another item: warnings come back in the same
+    words, and an authority's may all lead to one page.
     """
     given = list(items)
     guids = {item.guid for item in given}
     links = Counter(item.link for item in given if item.link)
     by_guid = {one.guid: one for one in known}
     left = [one for one in known if one.guid not in guids]
-    by_link = {one.link: one for one in left if one.link}
-    by_hash = {one.content_hash: one for one in left}
+    by_link = _several(left, lambda one: one.link)
+    by_hash = _several(left, lambda one: one.content_hash)
     judged: list[tuple[Item, Verdict, Known | None]] = []
     met: set[str] = set()
     taken: set[int] = set()
@@ -88,9 +94,9 @@ def judge(
         met |= {item.guid, f"{item.link}\n{words}"}
         before = by_guid.get(item.guid)
         if before is None and item.link and links[item.link] == 1:
-            before = by_link.get(item.link)
+            before = _of_its_time(by_link.get(item.link, ()), item)
         if before is None:
-            before = by_hash.get(words)
+            before = _of_its_time(by_hash.get(words, ()), item)
         if before is None or before.id in taken:
             judged.append((item, "new", None))
             continue
@@ -98,6 +104,20 @@ def judge(
         same = before.content_hash == words
         judged.append((item, "same" if same else "changed", before))
     return judged
+
+
+def _several(known: Sequence[Known], name: Callable[[Known], str]) -> dict[str, list[Known]]:
+    found: dict[str, list[Known]] = {}
+    for one in known:
+        if name(one):
+            found.setdefault(name(one), []).append(one)
+    return found
+
+
+def _of_its_time(known: Sequence[Known], item: Item) -> Known | None:
+    """The newest that may have been published when the item was."""
+    at = datetime.fromisoformat(item.at) if item.at else None
+    return next((one for one in reversed(known) if at is None or one.at in (None, at)), None)
 
 
 def mentions(text: str, words: Iterable[str]) -> list[str]:

@@ -134,9 +134,16 @@ def open_events(session: Session) -> Sequence[Incident]:
     return session.scalars(query.order_by(Incident.exercise, Incident.id.desc())).all()
 
 
+def is_read() -> ColumnElement[bool]:
+    """Condition: the source is followed, and an account's own is in use."""
+    used = select(Account.id).where(Account.state.in_(IN_USE))
+    whose = or_(FeedSource.account_id.is_(None), FeedSource.account_id.in_(used))
+    return and_(FeedSource.stopped_at.is_(None), whose)
+
+
 def followed(session: Session) -> Sequence[FeedSource]:
     """Sources that are read: those in trouble first, then by name."""
-    query = select(FeedSource).where(FeedSource.stopped_at.is_(None))
+    query = select(FeedSource).where(is_read())
     found = list(session.scalars(query.order_by(FeedSource.name, FeedSource.id)))
     return sorted(found, key=lambda one: (not one.failures, not one.trouble))
 
@@ -146,8 +153,7 @@ def failing(session: Session, now: datetime) -> Sequence[FeedSource]:
     although they are due."""
     failed = (FeedSource.failures > 0) & (FeedSource.trouble_since <= now - feed_rules.ASK_AFTER)
     query = select(FeedSource).where(
-        FeedSource.stopped_at.is_(None),
-        or_(failed, FeedSource.calm_at < now - feed_rules.OVERDUE),
+        is_read(), or_(failed, FeedSource.calm_at < now - feed_rules.OVERDUE)
     )
     return session.scalars(query.order_by(FeedSource.trouble_since, FeedSource.id)).all()
 

@@ -62,7 +62,7 @@ def _around(session: Session, now: datetime, mail: bool) -> int:
         LockAlarm.item_id == FeedItem.id, LockAlarm.kind == AlarmKind.AROUND
     )
     open_one = asked.where(LockAlarm.state == AlarmState.ASKED)
-    rows = session.execute(
+    found = session.execute(
         select(FeedItem, Lock.incident_id)
         .join(FeedSource, FeedSource.id == FeedItem.source_id)
         .join(Lock, Lock.account_id == FeedItem.account_id)
@@ -80,11 +80,13 @@ def _around(session: Session, now: datetime, mail: bool) -> int:
             Incident.state == "open",
             or_(~exists(asked), exists(open_one)),
         )
-        .order_by(FeedItem.sort_at, FeedItem.id)
+        .order_by(FeedItem.sort_at, FeedItem.id, Lock.since)
         .limit(AT_ONCE)
         .with_for_update(of=FeedItem, skip_locked=True)
         .execution_options(populate_existing=True)
-    ).all()
+    )
+    # Of the second in which one event takes the account over from another, it is the latter's.
+    rows = list({row.FeedItem.id: row for row in found}.values())
     if not rows:
         return 0
     books = _books(session, {row.FeedItem.account_id for row in rows}, rows[0].FeedItem.sort_at)
@@ -97,15 +99,15 @@ def _around(session: Session, now: datetime, mail: bool) -> int:
     ):
         item, alarm = row.FeedItem, open_alarms.get(row.FeedItem.id)
         theirs = taken.setdefault(item.source_id, set())
-        found = books[item.account_id].judge(_seen(item), theirs)
-        if found.post is not None:
-            item.delivery_id = found.post
-            item.own_hash = item.content_hash if found.as_sent else ""
-            theirs.add(found.post)
+        whose = books[item.account_id].judge(_seen(item), theirs)
+        if whose.post is not None:
+            item.delivery_id = whose.post
+            item.own_hash = item.content_hash if whose.as_sent else ""
+            theirs.add(whose.post)
             if alarm is not None:
                 settle(session, alarm, Outcome.OURS, None, now)
-        elif alarm is None and (found.sure or now - item.came_at >= rules.GRACE):
-            _raise(session, item, row.incident_id, AlarmKind.AROUND, found.sure, now, mail)
+        elif alarm is None and (whose.sure or now - item.came_at >= rules.GRACE):
+            _raise(session, item, row.incident_id, AlarmKind.AROUND, whose.sure, now, mail)
             raised += 1
     return raised
 
@@ -244,7 +246,11 @@ def _gone(session: Session, now: datetime, mail: bool) -> int:
         )
         .exists()
     )
-    told = _alarm_exists(AlarmKind.GONE, LockAlarm.raised_at >= FeedItem.missing_since)
+    # An open one too: the post may have come back, and gone again, before anybody looked.
+    told = _alarm_exists(
+        AlarmKind.GONE,
+        or_(LockAlarm.raised_at >= FeedItem.missing_since, LockAlarm.state != AlarmState.SETTLED),
+    )
     rows = session.execute(
         _ours()
         .where(FeedItem.missing_since <= now - rules.GONE_AFTER, read, ~exists(removed), ~told)

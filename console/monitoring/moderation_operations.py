@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.accounts import telling
+from console.accounts.models import Account
 from console.errors import BadInput, Faults, NotAllowed, NotFound, WrongState
 from console.messages.operations.drafts import need
 from console.monitoring import (
@@ -89,7 +90,7 @@ def capture(
     questions.dropped(session, actor, item, now)
     mask_about(session, ("item", "question"), "item", item.id, MASKED, now)
     if item.rumour_id is not None:
-        _mask_rumour(session, item.rumour_id, now)
+        _mask_rumour(session, item, item.rumour_id, now)
     item.title = item.content = item.author = ""
     item.image_id = None
     item_common.shift(session, actor, item, ItemState.MODERATING, now)
@@ -357,11 +358,14 @@ def _tell_number(
     )
 
 
-def _mask_rumour(session: Session, rumour_id: int, now: datetime) -> None:
-    """A rumour that was made of it says no more what it said."""
+def _mask_rumour(session: Session, item: FeedItem, rumour_id: int, now: datetime) -> None:
+    """A rumour that was made of it says no more what it said, nor where in somebody's own words."""
     rumour = session.get_one(Rumour, rumour_id)
     rumour.content = _("Texten är bevis i en moderering.")
     rumour.link = rumour.seen_by = ""
+    if item.source_id is None:
+        account = None if item.account_id is None else session.get_one(Account, item.account_id)
+        rumour.seen_where = item_common.place(account)
     mask_about(session, ("rumour",), "rumour", rumour_id, MASKED, now, bodies=True)
 
 

@@ -16,13 +16,16 @@ from console.messages.models import Message
 from console.messages.operations import drafts
 from console.messages.operations.drafts import need, open_incident
 from console.messages.operations.settling import checked_link
-from console.messages.rules import MessageType
+from console.messages.rules import MessageState, MessageType
 from console.monitoring import queries, rules
 from console.monitoring.models import Rumour
 from console.monitoring.rules import RumourState
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
+
+UNREAD = (MessageState.DRAFT, MessageState.RETURNED)
+"""States of a message in which nobody is asked to approve it."""
 
 
 def log_rumour(
@@ -127,13 +130,15 @@ def settle(
     truth: str,
     source: str,
 ) -> Rumour:
-    """Say what is true and how we know; a rumour that is settled already can be settled anew.
+    """Say what is true and how we know; a rumour that is settled already can be settled anew. An
+    answer that says what was true before doesn't go out then, nor does it answer the rumour.
 
     Args:
         verdict: "true" or "false".
 
     Raises:
-        NotAllowed, NotFound, WrongState; Faults: keys verdict, truth, source.
+        NotAllowed, NotFound; WrongState: also where the answer goes out at this moment;
+        Faults: keys verdict, truth, source.
     """
     rumour = _to_handle(session, actor, rumour_id)
     truth, source = truth.strip(), source.strip()
@@ -146,6 +151,9 @@ def settle(
         raise Faults(faults)
     if (rumour.state, rumour.truth, rumour.source) == (verdict, truth, source):
         return rumour
+    turned = rumour.state in rules.KNOWN and rumour.state != verdict
+    if turned or rumour.truth != truth:
+        _renew_answer(session, actor, rumour, truth, source, now)
     rumour.truth, rumour.source = truth, source
     if rumour.owner_id is None:
         rumour.owner_id = actor.id
@@ -155,6 +163,25 @@ def settle(
     else:
         _move(session, rumour, RumourState(verdict), actor, now, personal, source=source)
     return rumour
+
+
+def _renew_answer(
+    session: Session, actor: Person, rumour: Rumour, truth: str, source: str, now: datetime
+) -> None:
+    """Something else is true than what the rumour's message was begun from: a draft in those words
+    gets the new ones; what has been read, or written in other words, is taken back."""
+    message = rumour.message
+    if message is None:
+        return
+    if message.record_number is not None:
+        rumour.message_id, rumour.message = None, None
+        return
+    before = phrases.sentence(rumour.truth)
+    if message.state in UNREAD and message.fields.get("text") == before:
+        fields = message.fields | {"text": phrases.sentence(truth), "source": source}
+        drafts.save(session, actor, message.id, fields, message.revision, now)
+    elif queries.answer_of(session, rumour) is not None:
+        drafts.take_back(session, actor, message.id, now)
 
 
 def begin_answer(session: Session, actor: Person, rumour_id: int, now: datetime) -> Message:
@@ -185,10 +212,12 @@ def begin_answer(session: Session, actor: Person, rumour_id: int, now: datetime)
 
 
 def close(session: Session, actor: Person, rumour_id: int, reason: str, now: datetime) -> Rumour:
-    """Nothing more is to be done. Why must be said, unless it has been answered.
+    """Nothing more is to be done. Why must be said, unless it has been answered. An answer that
+    isn't out is taken back.
 
     Raises:
-        NotAllowed, NotFound, WrongState; BadInput: field `reason`.
+        NotAllowed, NotFound; WrongState: also where the answer goes out at this moment;
+        BadInput: field `reason`.
     """
     rumour = _to_handle(session, actor, rumour_id)
     reason = reason.strip()
@@ -199,6 +228,9 @@ def close(session: Session, actor: Person, rumour_id: int, reason: str, now: dat
         raise BadInput(faults["reason"], field="reason")
     rumour.closed_reason = reason
     _move(session, rumour, RumourState.CLOSED, actor, now, {"reason": reason})
+    message = queries.answer_of(session, rumour)
+    if message is not None and message.record_number is None:
+        drafts.take_back(session, actor, message.id, now)
     return rumour
 
 

@@ -150,6 +150,8 @@ def answer(
         faults["link"] = error.message
     asked = open_question(session, item.id)
     received = item.sort_at if asked is None else asked.received_at
+    if at == received.replace(second=0, microsecond=0):
+        at = received  # a time is written without its seconds
     if at > now:
         faults["at"] = _("Ange en tid som har varit.")
     elif at < received:

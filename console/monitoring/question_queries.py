@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from console import listing
 from console.listing import Part
@@ -82,20 +82,34 @@ def of_item(session: Session, item_id: int) -> Sequence[Question]:
 
 def to_answer(session: Session, person: Person, now: datetime) -> Sequence[Question]:
     """Those that wait for the person's answer where they were asked: on accounts that they look
-    after, and of no account, those that they opened; the information unit has all of these."""
+    after, and of no account, those that they opened; the information unit has all of these. What
+    was sent on to a colleague who has left since waits for them again."""
     if not may(person.roles, Permission.VIEW_INBOX):
         return ()
+    waits = or_(
+        FeedItem.state == ItemState.QUESTION,
+        and_(FeedItem.state == ItemState.FORWARDED, _has_left(FeedItem.forwarded_to_id)),
+    )
     query = (
         _seen(person, now)
-        .where(Question.settled_at.is_(None), FeedItem.state == ItemState.QUESTION)
+        .where(Question.settled_at.is_(None), waits)
         .where(item_queries.falls_to(person, FeedItem.account_id, Question.opened_by_id, now))
     )
     return session.scalars(query.order_by(*_OLDEST).limit(MOST)).all()
 
 
-def to_follow_up(session: Session, person: Person) -> Sequence[Question]:
-    """Answers of the person's own that they are to follow up (4.1-j)."""
-    query = select(Question).where(*_to_follow(), Question.answered_by_id == person.id)
+def to_follow_up(session: Session, person: Person, now: datetime) -> Sequence[Question]:
+    """Answers of the person's own that they are to follow up (4.1-j); those of somebody who has
+    left since fall to them as questions do."""
+    fallen = and_(
+        _has_left(Question.answered_by_id),
+        item_queries.falls_to(person, FeedItem.account_id, Question.opened_by_id, now),
+    )
+    query = (
+        select(Question)
+        .join(FeedItem, FeedItem.id == Question.item_id)
+        .where(*_to_follow(), or_(Question.answered_by_id == person.id, fallen))
+    )
     return session.scalars(query.order_by(Question.follow_up_on, Question.id).limit(MOST)).all()
 
 
@@ -105,6 +119,10 @@ def _seen(person: Person, now: datetime) -> Select[Question]:
         .join(FeedItem, FeedItem.id == Question.item_id)
         .where(item_queries.visible(person, now))
     )
+
+
+def _has_left(person_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    return person_id.in_(select(Person.id).where(~Person.active))
 
 
 def _to_follow() -> tuple[ColumnElement[bool], ...]:

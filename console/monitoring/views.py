@@ -135,7 +135,8 @@ def settle(slug: str, rumour_id: int) -> Answer:
     form = forms.TruthForm()
 
     def act(session: Session) -> str | None:
-        operations.settle(
+        before = queries.answer_of(session, session.get_one(Rumour, rumour_id))
+        rumour = operations.settle(
             session,
             current_person(),
             rumour_id,
@@ -144,6 +145,12 @@ def settle(slug: str, rumour_id: int) -> Answer:
             truth=form.truth.data or "",
             source=form.source.data or "",
         )
+        if before is not None and queries.answer_of(session, rumour) is None:
+            flash(
+                _("Svaret sade något annat, och är återtaget. Skriv ett nytt.")
+                if before.record_number is None
+                else _("Det som gick ut sade något annat. Rätta det, eller skriv ett nytt svar.")
+            )
         return _begin(session, slug, rumour_id) if request.form.get("do") == "answer" else None
 
     return _done(slug, rumour_id, act, form)

@@ -158,7 +158,8 @@ def fail(
 
 
 def remove_old(session: Session, now: datetime) -> list[str]:
-    """Mark exports whose time is up; returns the files to delete once that is committed."""
+    """Mark exports whose time is up; returns the files to delete before that is committed: once no
+    row names them nobody finds them again."""
     rows = session.scalars(
         select(TimelineExport)
         .where(TimelineExport.state == ExportState.DONE, TimelineExport.settled_at < now - KEPT)

@@ -6,6 +6,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -31,6 +32,7 @@ from tests.archive import acts
 from tests.cast import Cast
 from tests.channels.servers import MailServer
 from tests.upkeep import acts as upkeep
+from tests.waiting import until_one_waits
 from tests.workers.test_notices import mail, messages  # noqa: F401 - a fixture
 from workers import archiving, exporting, jobs
 
@@ -47,6 +49,13 @@ def pack(settings: Settings) -> int:
     if export is not None and export.token is not None:
         exporting.write(settings, app, export.id, export.token)
     return archiving.make_packages(settings, app)
+
+
+def hand_over_account(actor: Person, account_id: int, to: Person) -> int:
+    """Returns the delivery's number."""
+    with db.unit_of_work() as session:
+        who, receiver = (session.get_one(Person, one.id) for one in (actor, to))
+        return deliveries.hand_over_account(session, who, account_id, receiver, clock.now()).id
 
 
 def package(settings: Settings, delivery_id: int) -> zipfile.ZipFile:
@@ -154,6 +163,39 @@ def test_an_accounts_package_has_its_pictures(
     pictures = [whole.read(one) for one in sorted(whole.namelist()) if "ogonblicksbild" in one]
     assert pictures == kept
     assert any(one.endswith("/konto.json") for one in whole.namelist())
+
+
+def test_a_second_press_while_a_package_is_made_hands_nothing_over_twice(
+    cast: Cast, closed: Incident, register: Register, database: Settings
+) -> None:
+    first = acts.hand_over(cast.lisa, closed, cast.rolf)
+    assert acts.hand_over(cast.lisa, closed, cast.rolf) == first
+    others = {
+        acts.hand_over(cast.lisa, closed, cast.rolf, masked=True),
+        acts.hand_over(cast.lisa, closed, cast.rut),
+    }
+    assert first not in others and len(others) == 2
+    pack(database)
+    assert acts.hand_over(cast.lisa, closed, cast.rolf) != first, "that one is made"
+
+    school = register["@skola"]
+    made = hand_over_account(cast.stina, school, cast.rut)
+    assert hand_over_account(cast.stina, school, cast.rut) == made
+    assert tags("archive:delivery:made").count("archive:delivery:made") == 5
+
+
+def test_two_who_hand_over_at_the_same_moment_hand_over_once(
+    cast: Cast, closed: Incident, register: Register
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with db.unit_of_work() as session:
+            actor, to = (session.get_one(Person, one.id) for one in (cast.stina, cast.rut))
+            number = register["@skola"]
+            first = deliveries.hand_over_account(session, actor, number, to, clock.now()).id
+
+            second = pool.submit(hand_over_account, cast.stina, number, cast.rut)
+            until_one_waits()
+        assert second.result(20) == first
 
 
 def test_an_event_that_goes_on_is_not_handed_over_nor_by_or_to_anybody(
@@ -265,7 +307,7 @@ def test_who_guesses_links_has_to_wait(app: Flask, cast: Cast) -> None:
     assert answers[0] == 404 and answers[-1] == 429
 
 
-def test_a_reader_who_lost_the_role_fetches_and_receives_nothing(
+def test_a_reader_who_lost_the_role_sees_fetches_and_receives_nothing(
     app: Flask, cast: Cast, register: Register
 ) -> None:
     made = acts.take(cast.olle, register["@skola"])
@@ -273,6 +315,8 @@ def test_a_reader_who_lost_the_role_fetches_and_receives_nothing(
     with db.unit_of_work() as session:
         session.get_one(Person, cast.rut.id).role_rows[0].role = "reviewer"
     reader = app.test_client()
+    page = reader.get(f"/archive/link/{token}")
+    assert page.status_code == 403 and "Skolan" not in page.text
     assert reader.post(f"/archive/link/{token}/file").status_code == 403
     assert reader.post(f"/archive/link/{token}/receipt").status_code == 403
     assert acts.delivery(made.id).state == "ready"
@@ -326,6 +370,40 @@ def test_a_package_that_nobody_fetched_in_time_is_gone_and_can_be_made_again(
         deliveries.send_again(session, actor, number, to, clock.now(), mail=False)
     assert pack(database) == 1
     assert acts.delivery(number).state == "ready" and acts.delivery(number).to_id == cast.rut.id
+
+
+def test_nothing_of_a_package_is_left_whenever_its_packer_is_killed(
+    cast: Cast,
+    closed: Incident,
+    database: Settings,
+    move_clock: MoveClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    number = acts.hand_over(cast.lisa, closed, cast.rolf)
+    with db.unit_of_work() as session:
+        export = exports.claim(session, clock.now())
+    assert export is not None and export.token is not None
+    exporting.write(database, create_addresses(database), export.id, export.token)
+    with db.unit_of_work() as session:
+        killed = packing.claim(session, clock.now())
+    assert killed is not None
+    database.packages.mkdir(mode=0o700, parents=True)
+    for end in (".zip", ".zip.part"):
+        (database.packages / f"{number}-20260101000000000000{end}").write_bytes(b"half")
+    move_clock(rules.LEASE + timedelta(minutes=1))
+    assert pack(database) == 1
+    assert [one.name for one in database.packages.iterdir()] == [acts.delivery(number).file]
+    move_clock(rules.LINK_LIVES + timedelta(hours=1))
+
+    def die(_file: Path, missing_ok: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            pack(database)
+    assert pack(database) == 0
+    assert acts.delivery(number).state == "expired" and not list(database.packages.iterdir())
 
 
 def test_a_restored_backup_brings_no_packages_so_they_can_be_made_again(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import func, select, text
 
+from channels.feeds.items import Item
 from console import clock, db
 from console.archive import disposal, disposal_rules
 from console.config import Settings
 from console.errors import Faults, NotAllowed, Stale, WrongState
+from console.incidents.operations import planning
+from console.incidents.operations.planning import Wanted
+from console.incidents.queries import accounts_offered
+from console.monitoring import item_operations
 from console.monitoring.feed_models import DisposedItem, FeedItem, FeedSource
 from console.monitoring.question_models import Question
 from console.people.models import Person
@@ -19,7 +26,12 @@ from tests.accounts.timeline import entries
 from tests.archive import acts
 from tests.cast import Cast
 from tests.feeds.net import Net, items
+from tests.feeds.net import keep as feed_keep
+from tests.feeds.test_inbox import follow
+from tests.incidents.cast import event
 from tests.moderation import acts as moderation
+from tests.waiting import until_one_waits
+from workers import chores
 
 Register = dict[str, int]
 
@@ -138,6 +150,50 @@ def test_a_list_that_has_changed_since_it_was_seen_is_looked_at_again_4_4_b(
     assert entries("archive:disposed") == []
 
 
+def test_a_question_that_is_asked_again_as_the_list_is_confirmed_stays_4_4_b(
+    cast: Cast, register: Register
+) -> None:
+    asked = moderation.write_down(cast.olle, register["@skola"])
+    moderation.move(cast.olle, asked, "question")
+    moderation.answer(cast.olle, asked)
+    with db.unit_of_work() as session:
+        session.get_one(FeedItem, asked).state_at = disposal_rules.before(clock.now(), 7)
+    rule = acts.make_rule(cast.rut, "questions")
+    mark = acts.candidates(rule).mark
+    with ThreadPoolExecutor(1) as pool:
+        with db.unit_of_work() as session:
+            olle = session.get_one(Person, cast.olle.id)
+            item_operations.move(session, olle, asked, "question", clock.now())
+            session.flush()
+            press = pool.submit(acts.dispose, cast.rut, rule, mark)
+            until_one_waits()
+        with pytest.raises(Stale):
+            press.result(20)
+    assert left() == {asked} and len(moderation.questions(asked)) == 2
+
+
+def test_a_rumour_out_of_an_exercises_plan_is_never_listed_4_4_b(
+    cast: Cast, register: Register
+) -> None:
+    with db.unit_of_work() as session:
+        lisa, now = session.get_one(Person, cast.lisa.id), clock.now()
+        plan = planning.write(session, lisa, "Vattenläckan", "En ledning brister.", now)
+        told = Wanted(minute=0, kind="rumour", content="Förgiftat!", place="Gruppen")
+        planning.add_inject(session, lisa, plan.id, told, now)
+        choices = {one.id: ("leave", "Behövs inte.") for one in accounts_offered(session)}
+        made = event(session, lisa, exercise=True, now=now, choices=choices, mail=False)
+        planning.attach(session, lisa, made, plan.id, now)
+    chores.let_injects_happen()
+    (appeared,) = left()
+    old = acts.item(cast.olle, register["@skola"], "seen")
+    moderation.move(cast.lisa, appeared, "seen")
+    with db.unit_of_work() as session:
+        session.get_one(FeedItem, appeared).state_at = disposal_rules.before(clock.now(), 7)
+    rule = acts.make_rule(cast.rut, "items")
+    assert list(acts.candidates(rule).ids) == [old]
+    assert acts.dispose(cast.rut, rule, acts.candidates(rule).mark) == 1
+
+
 def test_nothing_is_disposed_of_without_a_rule_or_by_anybody_else_4_4_b(
     cast: Cast, register: Register
 ) -> None:
@@ -199,3 +255,21 @@ def test_a_feed_that_still_carries_what_was_disposed_of_doesnt_bring_it_back_4_4
         kept = [one.digest for one in session.scalars(select(DisposedItem))]
     assert len(kept) >= len(carried)
     assert not set(kept) & {word for one in carried for word in (one.guid, one.link)}
+
+
+def test_what_comes_under_the_link_of_several_that_were_disposed_of_is_news_4_4_b(
+    cast: Cast,
+) -> None:
+    """A feed whose items all lead to one page."""
+    number = follow(cast.lisa)
+    page = "https://x.example/nyheter"
+    told = [Item(guid=f"{n}", title=f"Nr {n}", text=f"Nytt {n}.", link=page) for n in range(3)]
+    feed_keep(number, *told)
+    with db.unit_of_work() as session:
+        for row in session.scalars(select(FeedItem)):
+            row.state, row.state_at = "seen", disposal_rules.before(clock.now(), 7)
+    rule = acts.make_rule(cast.rut, "items")
+    acts.dispose(cast.rut, rule, acts.candidates(rule).mark)
+    new = Item(guid="9", title="Nr 9", text="Vattnet är avstängt.", link=page)
+    feed_keep(number, *told, new)
+    assert [one.title for one in items(number)] == ["Nr 9"]

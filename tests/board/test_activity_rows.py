@@ -107,6 +107,27 @@ def test_posts_of_the_week_that_is_over_are_counted_wherever_they_were_made(desk
     assert few(desk, 3)[desk.library] == 2
 
 
+@pytest.mark.parametrize("known_by", ["link", "guid"])
+def test_a_post_of_the_consoles_that_is_read_in_its_accounts_feed_counts_once(
+    desk: Desk, known_by: str
+) -> None:
+    since(30)
+    posted(desk, desk.library, last_week())
+    read(desk, desk.library, last_week() + timedelta(seconds=2))
+    with db.unit_of_work() as session:
+        sent = session.query(Delivery).one()
+        sent.remote_link, sent.remote_id = "https://x.example/@bibliotek/7", "at://x/7"
+        item = session.query(FeedItem).one()
+        name = sent.remote_link if known_by == "link" else sent.remote_id
+        setattr(item, known_by, name)
+    assert few(desk, 2)[desk.library] == 1
+    with db.unit_of_work() as session:
+        months = activity_queries.posts_by_month(
+            session, desk.library, last_week() - WEEK, clock.now()
+        )
+    assert sum(months.values()) == 1
+
+
 def test_without_a_number_in_the_rules_nothing_is_asked(app: Flask, desk: Desk) -> None:
     since(30)
     with counted() as queries:

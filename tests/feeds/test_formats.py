@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -114,6 +116,22 @@ def item(guid: str, link: str = "", text: str = "") -> Item:
     return Item(guid=guid, link=link, title="Nytt", text=text or guid)
 
 
+def test_items_without_ids_that_all_lead_to_one_page_are_all_read() -> None:
+    told = "".join(
+        f"<item><title>{title}</title><link>https://x.example/drift</link></item>"
+        for title in ("Vattnet är avstängt", "Vattnet är tillbaka")
+    )
+    body = f'<rss version="2.0"><channel>{told}</channel></rss>'.encode()
+    found = child.read("feed", "", body).items
+    assert [said for _item, said, _one in feed_rules.judge([], found)] == ["new", "new"]
+    known = [Known(n, one.guid, one.link, one.content_hash) for n, one in enumerate(found)]
+    assert [said for _item, said, _one in feed_rules.judge(known, found)] == ["same", "same"]
+    rows = [{"title": t, "url": "https://x.example/drift"} for t in ("Av", "På")]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": rows}
+    given = child.read("feed", "", json.dumps(feed).encode()).items
+    assert len({one.guid for one in given}) == 2
+
+
 def test_an_item_is_known_by_id_then_by_link_or_words_once_its_id_is_gone() -> None:
     had = item("a", "https://x.example/1")
     known = [Known(1, had.guid, had.link, had.content_hash)]
@@ -132,6 +150,27 @@ def test_an_item_is_known_by_id_then_by_link_or_words_once_its_id_is_gone() -> N
         ("new", None), ("new", None),
     ]  # fmt: skip
     assert verdict(had, had) == [("same", 1)], "a source that repeats itself"
+
+
+def test_what_was_published_at_another_time_is_news_although_its_words_or_link_are_the_same() -> (
+    None
+):
+    """Warnings say the same words winter after winter, and an authority's all lead to one page."""
+    had = item("a", "https://x.example/varningar", "Gul: vind")
+    then = datetime(2026, 1, 3, 8, tzinfo=UTC)
+    known = [Known(1, had.guid, had.link, had.content_hash, then)]
+
+    def verdict(at: str, **changes: str) -> str:
+        ((_item, said, _before),) = feed_rules.judge(
+            known, [replace(had, guid="b", at=at, **changes)]
+        )
+        return said
+
+    assert verdict("2026-11-20T08:00:00+00:00") == "new"
+    assert verdict("2026-11-20T08:00:00+00:00", text="Röd: vind") == "new"
+    assert verdict("2026-11-20T08:00:00+00:00", link="https://x.example/2") == "new"
+    assert verdict("2026-01-03T08:00:00+00:00") == "same", "its source gave it another id"
+    assert verdict("") == "same", "it doesn't say when"
 
 
 def test_the_police_are_asked_ten_seconds_apart_and_others_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from console import clock, db
 from console.accounts.operations import import_accounts
 from console.accounts.queries import all_accounts
 from console.errors import NotFound, WrongState
-from console.monitoring import item_operations, item_rules
+from console.monitoring import feed_operations, item_operations, item_rules
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.item_rules import ItemState
 from console.people.models import Person
@@ -25,12 +26,16 @@ from tests.cast import Cast
 from tests.feeds.net import items, keep, source
 from tests.incidents.cast import event
 from tests.upkeep import acts as upkeep
+from tests.waiting import until_one_waits
 
 ClientFor = Callable[[Person | None], FlaskClient]
 ITEM = Item(
     guid="1", title="Vattnet smakar illa", text="Är det farligt?", link="https://x.example/1"
 )
-ALARM = Item(guid="2", title="Brand: Torsby", text="Gå inomhus.", alert=True, test=True)
+ALARM = Item(
+    guid="2", title="Brand: Torsby", text="Gå inomhus.", link="https://x.example/varningar",
+    alert=True, test=True,
+)  # fmt: skip
 
 
 def follow(person: Person, account_id: int | None = None, **values: object) -> int:
@@ -163,6 +168,49 @@ def test_a_warning_that_changes_is_new_again_and_other_items_stay_done(cast: Cas
     assert (warning.state, warning.content) == ("new", "Röd nu.")
 
 
+def test_a_new_warning_takes_no_earlier_ones_place(cast: Cast) -> None:
+    """An authority's warnings may all lead to one page, and one of them may be the only one."""
+    number = follow(cast.lisa)
+    now = clock.now()
+    before = replace(ALARM, test=False, at=(now - timedelta(days=90)).isoformat())
+    keep(number, before)
+    yesterday = (now - timedelta(days=1)).isoformat()
+    assert keep(number, replace(before, guid="3", text="Röd nu.", at=yesterday)) == 1
+    assert keep(number, replace(before, guid="4", at=now.isoformat())) == 1
+    assert [one.content for one in items(number)] == ["Gå inomhus.", "Röd nu.", "Gå inomhus."]
+
+
+def test_what_becomes_a_warning_or_no_test_is_called_so(cast: Cast) -> None:
+    number = follow(cast.lisa)
+    keep(number, ITEM, replace(ALARM, link=""))
+    for one in items(number):
+        move(cast.lisa, one.id, "no_action")
+    keep(number, replace(ITEM, alert=True), replace(ALARM, link="", test=False))
+    assert [(one.alert, one.test, one.state) for one in items(number)] == [
+        (True, False, "new"), (True, False, "new"),
+    ]  # fmt: skip
+    move(cast.lisa, items(number)[0].id, "seen")
+    keep(number, replace(ITEM, alert=True, test=True))
+    assert (items(number)[0].test, items(number)[0].state) == (True, "seen"), "a test afterwards"
+
+
+def test_all_of_a_test_source_stays_a_test_whatever_it_says_of_itself(cast: Cast) -> None:
+    number = follow(cast.lisa, test=True)
+    keep(number, ITEM)
+    keep(number, replace(ITEM, text="Ändrat."))
+    assert items(number)[0].test
+
+
+def test_a_warning_that_changes_stands_first_again(cast: Cast) -> None:
+    number, now = follow(cast.lisa), clock.now()
+    days = [(now - timedelta(days=n)).isoformat() for n in (2, 1)]
+    alarm = replace(ALARM, test=False, at=days[0])
+    keep(number, alarm, replace(ITEM, at=days[1]))
+    keep(number, replace(alarm, text="Röd nu."), replace(ITEM, at=days[1]))
+    warning, plain = items(number)
+    assert warning.sort_at > plain.sort_at and warning.at == now - timedelta(days=2)
+
+
 def test_a_first_answer_floods_nobody_with_what_is_old(cast: Cast) -> None:
     number = follow(cast.lisa)
     old = (clock.now() - timedelta(days=3)).isoformat()
@@ -236,6 +284,33 @@ def test_sources_are_chosen_by_the_unit_and_one_that_fails_asks_to_be_seen_to(
     assert "Läsningen står stilla." in client_for(cast.lisa).get("/feeds").text
     client_for(cast.lisa).post(f"/feeds/{number}/stop")
     assert source(number).stopped_at is not None
+
+
+def test_two_who_choose_a_source_at_the_same_moment_have_the_same_one(cast: Cast) -> None:
+    def choose() -> int:
+        with db.unit_of_work() as session:
+            stina = session.get_one(Person, cast.stina.id)
+            return feed_operations.follow(session, stina, clock.now(), authority="vma").id
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.unit_of_work() as session:
+            lisa = session.get_one(Person, cast.lisa.id)
+            first = feed_operations.follow(session, lisa, clock.now(), authority="vma").id
+            other = pool.submit(choose)
+            until_one_waits()
+        assert other.result(20) == first
+    assert len(entries("feed:followed")) == 1
+
+
+def test_nobody_is_asked_to_see_to_the_feed_of_an_account_that_has_ended(
+    cast: Cast, school: int, client_for: ClientFor, move_clock: Callable[[timedelta], None]
+) -> None:
+    follow(cast.lisa, school)
+    upkeep.set_state(school, "ended")
+    move_clock(timedelta(hours=2))
+    lisa = client_for(cast.lisa)
+    assert "Se över källan" not in lisa.get("/").text
+    assert "Läsningen står stilla." not in lisa.get("/feeds").text
 
 
 def test_every_account_with_a_feed_of_its_own_is_followed_in_one_press(

@@ -80,6 +80,19 @@ def test_a_source_that_moved_for_good_is_asked_there_from_then_on(
     assert [one["facts"]["source"] for one in entries("feed:moved")] == [moved]
 
 
+def test_a_source_that_moves_to_what_is_no_feed_is_asked_where_it_was(
+    net: Net, move_clock: MoveClock
+) -> None:
+    number = net.follow("login", "a")
+    net.read()
+    assert source(number).trouble == Trouble.NOT_A_FEED
+    net.feeds.round = 1
+    move_clock(HALF_HOUR)
+    net.read()
+    assert source(number).address.endswith("/login/a") and entries("feed:moved") == []
+    assert source(number).trouble == "" and len(items(number)) == ITEMS
+
+
 BROKEN = {
     "html": Trouble.NOT_A_FEED,
     "cap": Trouble.NOT_A_FEED,

@@ -222,6 +222,22 @@ def test_a_source_that_is_read_again_brings_nothing_of_it_back_4_i(
         assert found_in(f"{one.title} {one.content} {one.author}") == set()
 
 
+def test_where_a_rumour_was_seen_says_no_more_who_wrote_it_either_4_i(
+    app: Flask, cast: Cast, school: int
+) -> None:
+    seen = acts.write_down(cast.lisa, school, f"Kommentar av {AUTHOR}", "Allt är mörkat!")
+    with db.unit_of_work() as session:
+        unit = session.get_one(Person, cast.lisa.id)
+        locked = {one.id: ("lock_only", "Övning.") for one in all_accounts(session)}
+        opened = event(session, unit, exercise=True, now=clock.now(), choices=locked, mail=False)
+        rumour = item_operations.become_rumour(session, unit, seen, opened, clock.now()).id
+    page = f"/incidents/{opened.slug}/rumours/{rumour}"
+    lisa = client_for(app, cast.lisa)
+    assert AUTHOR in lisa.get(page).text
+    acts.capture(cast.lisa, seen)
+    assert not found_in(lisa.get(page).text)
+
+
 def test_what_is_written_about_a_case_names_nobody_4_i(cast: Cast, cases: dict[str, int]) -> None:
     for text in (f"{VICTIM} kränks", f"Nummer {NUMBER}"):
         with pytest.raises(Faults) as refused:

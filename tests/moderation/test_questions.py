@@ -12,6 +12,7 @@ from console import clock, db
 from console.accounts.coverage import today
 from console.accounts.custody_models import AccountNotice
 from console.errors import Faults, NotAllowed, NotFound, WrongState
+from console.monitoring.feed_models import FeedItem
 from console.people.models import Person
 from tests.accounts.timeline import entries
 from tests.cast import Cast
@@ -167,6 +168,19 @@ def test_an_answer_says_what_where_and_when_4_d(cast: Cast, asked: int) -> None:
     assert acts.answer(cast.olle, asked).answered_at is not None
 
 
+def test_an_answer_of_the_minute_in_which_it_was_asked_is_taken_4_d(cast: Cast, asked: int) -> None:
+    """A time is written without its seconds."""
+    with db.unit_of_work() as session:
+        came = clock.now().replace(second=40) - timedelta(minutes=5)
+        session.get_one(FeedItem, asked).sort_at = came
+    with pytest.raises(Faults):
+        acts.answer(
+            cast.olle, asked, at=came.replace(second=0, microsecond=0) - timedelta(minutes=1)
+        )
+    answered = acts.answer(cast.olle, asked, at=came.replace(second=0, microsecond=0))
+    assert answered.answered_at == answered.received_at == came
+
+
 def test_a_day_and_a_time_that_cannot_be_read_are_named_on_the_form(
     cast: Cast, asked: int, client_for: ClientFor
 ) -> None:
@@ -190,6 +204,24 @@ def test_an_answer_is_followed_up_on_its_day_4_1_j(
     olle.post(f"/questions/{question.id}/followed")
     assert "Följ upp svaret" not in olle.get("/").text
     assert len(entries("question:followed")) == 1
+
+
+def test_what_waits_for_somebody_who_has_left_falls_to_who_looks_after_the_account_4_d(
+    cast: Cast, school: int, asked: int, client_for: ClientFor
+) -> None:
+    acts.move(cast.olle, asked, "forwarded", to=cast.eva.id, sent_as="question")
+    other = acts.write_down(cast.olle, school, title="Fråga om gympan")
+    follow_up = acts.answer(cast.olle, other, follow_up_on=today(clock.now()))
+    before = client_for(cast.maja).get("/").text
+    assert "Svara den som frågar" not in before and "Följ upp svaret" not in before
+    with db.unit_of_work() as session:
+        for gone in (cast.eva, cast.olle):
+            session.get_one(Person, gone.id).active = False
+    after = client_for(cast.maja).get("/").text
+    assert "Svara den som frågar" in after and "Följ upp svaret" in after
+    assert "Följ upp svaret" not in client_for(cast.lisa).get("/").text
+    client_for(cast.maja).post(f"/questions/{follow_up.id}/followed")
+    assert "Följ upp svaret" not in client_for(cast.maja).get("/").text
 
 
 def test_what_was_not_to_be_followed_up_is_not(

@@ -136,6 +136,29 @@ def test_a_post_published_under_a_lock_that_is_released_since_is_still_an_alarm(
     assert look() == 1
 
 
+def test_a_post_of_the_second_in_which_another_event_takes_over_the_lock_is_one_alarm(
+    stage: Stage, wall: Wall
+) -> None:
+    moved = clock.now().replace(microsecond=500_000) - timedelta(seconds=5)
+    with db.unit_of_work() as session:
+        lock = session.scalars(select(Lock).where(Lock.account_id == wall.account_id)).one()
+        lock.since, lock.released_at = moved - timedelta(minutes=9), moved
+        other = Incident(
+            slug="annan", name="Annan", stage="staff", stage_since=moved, reason="",
+            exercise=False, state="open", opened_at=moved, opened_by_id=stage.lisa.id,
+        )  # fmt: skip
+        session.add(other)
+        session.flush()
+        session.add(
+            Lock(account_id=wall.account_id, incident_id=other.id, exercise=False, since=moved)
+        )
+        taken_over = other.id
+    wall.publish(OTHER, at=moved)
+    wall.read()
+    assert look() == 1 and look() == 0
+    assert [one.incident_id for one in alarms()] == [taken_over]
+
+
 def test_an_exercises_lock_raises_nothing(database: Settings) -> None:
     stage = Stage(database, accounts=1)
     (wall,) = walls.walls(stage)
@@ -284,6 +307,31 @@ def test_a_post_of_ours_that_is_gone_is_an_alarm_when_the_feed_says_so_for_long_
     wall.read()
     assert look() == 0
     assert [(one.state, one.outcome) for one in alarms()] == [("settled", "back")]
+
+
+def test_a_post_that_is_gone_again_before_anybody_looked_is_still_one_alarm(
+    stage: Stage, wall: Wall, move_clock: Move
+) -> None:
+    """The ticker stood still while it came back."""
+    _row, shown = sent(stage, wall)
+    wall.publish("Äldre.", at=clock.now() - timedelta(days=1))
+    passed = timedelta(0)
+
+    def read(*, there: bool) -> None:
+        nonlocal passed
+        shown.there = there
+        for _reading in range(2):
+            wall.read()
+            passed += timedelta(minutes=6)
+            move_clock(passed)
+
+    read(there=False)
+    wall.read()
+    assert look() == 1
+    read(there=True)
+    read(there=False)
+    wall.read()
+    assert look() == 0 and len(alarms()) == 1
 
 
 def test_a_post_that_the_feed_no_longer_reaches_back_to_is_not_called_gone(

@@ -143,6 +143,50 @@ def test_a_withdrawn_answer_can_be_begun_anew(stage: Stage) -> None:
     assert begin(stage, rumour).id != first.id
 
 
+def test_an_answer_that_waits_is_taken_back_when_something_else_turns_out_to_be_true(
+    stage: Stage,
+) -> None:
+    rumour = log(stage)
+    settle(stage, rumour)
+    first = begin(stage, rumour)
+    fields = first.fields | {"area": "Torsby", "fact_owner": "Anders Nyman"}
+    with db.unit_of_work() as session:
+        saved = drafts.save(session, stage.lisa, first.id, fields, first.revision, clock.now())
+    version = stage.submit(saved)
+    settle(stage, rumour, "true", "Vattnet är förorenat. Koka det.")
+    with pytest.raises(WrongState):
+        stage.approve(version)
+    with db.unit_of_work() as session:
+        assert session.get_one(Message, first.id).state == "withdrawn"
+    assert begin(stage, rumour).fields["text"] == "Vattnet är förorenat. Koka det."
+
+
+def test_a_draft_that_still_says_what_was_true_says_what_is(stage: Stage) -> None:
+    rumour = log(stage)
+    settle(stage, rumour)
+    first = begin(stage, rumour)
+    fields = first.fields | {"area": "Torsby"}
+    with db.unit_of_work() as session:
+        drafts.save(session, stage.lisa, first.id, fields, first.revision, clock.now())
+    settle(stage, rumour, truth="Vattnet är rent.")
+    again = begin(stage, rumour)
+    assert again.id == first.id
+    assert again.fields == fields | {"text": "Vattnet är rent."}
+
+
+def test_what_turns_out_to_be_true_after_the_answer_went_out_needs_an_answer(
+    stage: Stage,
+) -> None:
+    rumour = log(stage)
+    settle(stage, rumour)
+    message = begin(stage, rumour)
+    send_out(stage, message)
+    settle(stage, rumour, "true", "Vattnet är förorenat. Koka det.")
+    with db.unit_of_work() as session:
+        assert operations.answer_those_out(session, clock.now()) == []
+    assert state_of(rumour) == "true" and begin(stage, rumour).id != message.id
+
+
 def test_the_rumour_is_answered_by_itself_once_its_message_has_gone_out(stage: Stage) -> None:
     rumour, beside = log(stage), log(stage, content="Skolan är stängd.")
     settle(stage, rumour)
@@ -209,6 +253,21 @@ def test_closing_without_an_answer_takes_a_reason_and_can_be_undone(stage: Stage
     with db.unit_of_work() as session:
         operations.reopen(session, stage.lisa, rumour.id, clock.now())
     assert state_of(rumour) == "checking"
+
+
+def test_a_rumour_that_is_closed_without_an_answer_gets_none(stage: Stage) -> None:
+    rumour = log(stage)
+    settle(stage, rumour)
+    message = begin(stage, rumour)
+    fields = message.fields | {"area": "Torsby", "fact_owner": "Anders Nyman"}
+    with db.unit_of_work() as session:
+        saved = drafts.save(session, stage.lisa, message.id, fields, message.revision, clock.now())
+    version = stage.submit(saved)
+    with db.unit_of_work() as session:
+        operations.close(session, stage.lisa, rumour.id, "Ingen frågar längre.", clock.now())
+    with pytest.raises(WrongState):
+        stage.approve(version)
+    assert state_of(rumour) == "closed"
 
 
 def test_only_somebody_in_the_unit_can_own_a_rumour(stage: Stage) -> None:

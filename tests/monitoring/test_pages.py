@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 
 from console import clock, db
 from console.config import Settings
+from console.messages.models import Message
+from console.messages.operations import drafts
 from console.monitoring import operations
 from console.monitoring.models import Rumour
 from console.people.models import Person
@@ -114,6 +116,33 @@ def test_one_form_says_what_is_true_and_starts_the_answer(
     page = lisa.get(answer.location).text
     assert TRUTH in page and "Miljökontoret" in page and SAID not in page
     assert "Öppna svaret" in lisa.get(url).text
+
+
+def test_whoever_finds_out_something_else_is_told_what_became_of_the_answer(
+    stage: Stage, url: str, lisa: FlaskClient
+) -> None:
+    log(lisa, url)
+    there = f"{url}/{only(stage).id}/truth"
+    truth = {"truth": TRUTH, "source": "Miljökontoret", "verdict": "false", "do": "answer"}
+
+    def begun() -> Message:
+        lisa.post(there, data=truth)
+        with db.unit_of_work() as session:
+            message = session.get_one(Message, only(stage).message_id)
+            fields = message.fields | {"area": "Torsby", "fact_owner": "Anders Nyman"}
+            return drafts.save(
+                session, stage.lisa, message.id, fields, message.revision, clock.now()
+            )
+
+    stage.submit(begun())
+    truth |= {"truth": "Koka vattnet.", "verdict": "true"}
+    page = lisa.post(there, data=truth | {"do": "save"}, follow_redirects=True).text
+    assert "Svaret sade något annat, och är återtaget. Skriv ett nytt." in page
+    stage.approve(stage.submit(begun()))
+    stage.tick()
+    truth |= {"truth": "Vattnet går att dricka.", "do": "save"}
+    page = lisa.post(there, data=truth, follow_redirects=True).text
+    assert "Det som gick ut sade något annat. Rätta det, eller skriv ett nytt svar." in page
 
 
 def test_what_is_missing_is_said_beside_the_button_that_was_pressed(

@@ -222,6 +222,24 @@ def test_files_are_gone_after_a_week_and_the_row_says_so(
     assert "Filen är borttagen" in page and not any_work()
 
 
+def test_a_file_whose_week_is_over_goes_although_its_remover_is_killed(
+    stage: Stage, move_clock: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(stage)
+    write(stage.settings)
+    move_clock(rules.KEPT + timedelta(minutes=1))
+
+    def die(_file: Path, missing_ok: bool = False) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            exporting.start(stage.settings)
+    exporting.start(stage.settings)
+    assert not list(stage.settings.exports.iterdir())
+
+
 def test_a_file_that_is_gone_from_disk_is_said_in_words(stage: Stage, greta: FlaskClient) -> None:
     export_id = ask(stage)
     (stage.settings.exports / write(stage.settings).file).unlink()
