@@ -18,6 +18,8 @@ from console.errors import BadInput, NotFound, Stale, WrongState
 from console.messages.process_models import Heartbeat
 from console.people.models import Person
 from console.people.operations import create_first_admin_link
+from console.timeline.operations import record
+from console.timeline.signing import sign_and_store
 from console.web import guard, logins
 from tests.cast import PASSWORD, Cast, client_for
 
@@ -67,6 +69,25 @@ def test_health_names_what_is_missing_and_then_nothing(app: Flask, cast: Cast) -
     assert answer.json is not None
     assert (answer.status_code, answer.json["missing"]) == (200, [])
     assert 13 < answer.json["workers"]["age_seconds"] < 20
+
+
+def test_health_says_when_the_timeline_is_not_proved_and_takes_no_console_away_for_it(
+    app: Flask, cast: Cast
+) -> None:
+    client = app.test_client()
+
+    def proof() -> tuple[bool, bool]:
+        answer = client.get("/healthz").json
+        assert answer is not None
+        return answer["proof"]["ok"], "proof" in answer["missing"]
+
+    sign_and_store(app.config["SETTINGS"], clock.now())
+    assert proof() == (True, False)
+    with unit_of_work() as session:
+        record(session, "backup:drilled", body={}, now=clock.now() - timedelta(seconds=61))
+    assert proof() == (False, False)
+    sign_and_store(app.config["SETTINGS"], clock.now())
+    assert proof() == (True, False)
 
 
 def test_health_says_when_redis_is_away(app: Flask, cast: Cast) -> None:
