@@ -199,7 +199,7 @@ def _signed(session: Session, settings: Settings) -> Finding:
         )
     if fault is not None:
         if fault.kind == "copy_gone":
-            mend = f"mount its disk; if the file is lost for good, make it anew, empty: touch {copy}"
+            mend = f"mount its disk; if the file is lost for good, make an empty one: touch {copy}"
         elif fault.is_of_the_key:
             mend = "nothing is signed until then; exports of what is signed already need it too"
         elif fault.forbids_signing:

@@ -56,8 +56,8 @@ def command(example: bool, workers: int | None) -> None:
 class Stopping:
     """Hears SIGTERM, SIGINT and SIGHUP; wakes for them and for a child's end.
 
-    While it `breaks_off`, the first of them raises KeyboardInterrupt where the program stands: making
-    a database and its schema takes longer than whoever wants to stop should wait.
+    While it `breaks_off`, the first of them raises KeyboardInterrupt where the program stands:
+    making a database and its schema takes longer than whoever wants to stop should wait.
     """
 
     def __init__(self) -> None:

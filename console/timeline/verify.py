@@ -119,7 +119,7 @@ def _files(folder: Path) -> set[str]:
         name = Path(error.filename).relative_to(folder).as_posix()
         if name == ".":
             raise error
-        said = f"{_shown(name)} can't be read ({error.strerror}), so it can't be said what is in it."
+        said = f"{_shown(name)} can't be read, and so not what is in it: {error.strerror}."
         raise _Bad("extra", name, said)
 
     found = set()

@@ -28,8 +28,8 @@ UNPROVED_SECONDS = 60.0
 def healthz() -> ResponseReturnValue:
     """200 when everything is alive, else 503; `missing` names what isn't.
 
-    `proof` is false while the timeline isn't proved in its second place. That is 200 all the same: a
-    console that warns the public is not to be taken away because of it.
+    `proof` is false while the timeline isn't proved in its second place. That is 200 all the same:
+    a console that warns the public is not to be taken away because of it.
     """
     proved = False
     parts: dict[str, Any] = {"web": {"ok": True}}
