@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from console import clock, db, phrases
-from console.config import Settings
 from console.messages.models import Broadcast, Delivery, Message, Version, VersionPart
 from console.messages.operations import drafts
 from console.people.models import Person
@@ -18,11 +17,6 @@ from console.policy import operations as policy
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
 
 
 @pytest.fixture

@@ -11,28 +11,12 @@ from sqlalchemy import select, update
 
 from console import clock, db
 from console.accounts.models import Account
-from console.config import Settings
 from console.incidents.models import Incident
 from console.messages.models import Broadcast, Delivery
 from console.people.models import Person
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
-
-
-@pytest.fixture
-def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
-    return client_for(stage.lisa)
-
-
-@pytest.fixture
-def base(stage: Stage) -> str:
-    return f"/incidents/{stage.incident.slug}"
 
 
 def _deliver(state: str) -> int:
