@@ -241,7 +241,14 @@ def _database(text: str | None) -> str | None:
         raise BadInput("DATABASE_URL must begin with postgresql://.", field="DATABASE_URL")
     try:  # as it is read later, and without a word of it: it may hold a password
         dialect: Any = PGDialect_psycopg
-        _none, options = dialect().create_connect_args(make_url(url))
+        parts = make_url(url)
+        # What follows the first one would be taken, and shown, as the host's name.
+        if "@" in f"{parts.host}{parts.database}":
+            raise BadInput(
+                "DATABASE_URL has one @ too many: write the one in the password as %40.",
+                field="DATABASE_URL",
+            )
+        _none, options = dialect().create_connect_args(parts)
         make_conninfo("", **options)
     except (ValueError, SQLAlchemyError, psycopg.Error):
         raise BadInput(

@@ -125,3 +125,10 @@ def part(
     page = min(page, pages)
     found = session.scalars(query.limit(rows).offset((page - 1) * rows)).all()
     return Part(list(found), total, page, pages)
+
+
+def row_number(text: str | None) -> int:
+    """A row's number as an address or a form gives it; 0, which no row has, if it gives none that
+    could be one. (Python itself refuses to read a number of thousands of digits.)"""
+    digits = text or ""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0

@@ -117,7 +117,7 @@ def emptier(services: Running, schema: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-KEEP_THE_TIME = ("test_promise_table.py", "test_figures_browser.py", "test_site_then.py")
+KEEP_THE_TIME = ("test_promise_table.py", "test_figures_browser.py")
 """These set the clock themselves, or compare it with this process's own."""
 
 

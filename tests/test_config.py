@@ -71,6 +71,8 @@ def test_a_value_given_up_is_not_picked_up_again_from_the_environment() -> None:
         ("DATABASE_URL", "postgresql://lisa:hemligt@db:femtusen/budkavle"),
         ("DATABASE_URL", "postgresql://lisa:hemligt@[::1/budkavle"),
         ("DATABASE_URL", "postgresql://lisa:hemligt@db/budkavle?sslmodus=require"),
+        ("DATABASE_URL", "postgresql://lisa:mitt@hemligt@db/budkavle"),
+        ("DATABASE_URL", "postgresql://lisa:mitt@mycket/hemligt@db/budkavle"),
         ("REDIS_URL", "localhost:6379"),
         ("REDIS_URL", "redis://:hemligt@valkey:noll/0"),
         ("BUDKAVLE_SMTP_URL", "mail.example.se"),

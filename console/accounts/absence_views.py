@@ -29,6 +29,7 @@ from console.accounts.coverage_rules import Span
 from console.accounts.rules import State, platform_name
 from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, NotFound
+from console.listing import row_number
 from console.people import choosing
 from console.people import queries as people
 from console.people.choosing import Offer
@@ -224,8 +225,7 @@ def _days(absence: Absence) -> str:
 
 def _able(session: Session, form: SubstituteForm, now: Collection[int] = ()) -> Offer:
     """Who may stand in; with those who are named already."""
-    raw = form.substitute.data or ""
-    chosen = {int(raw)} if raw.isdecimal() and int(raw) else set()
+    chosen = {row_number(form.substitute.data)} - {0}
     return choosing.offer(session, coverage.can_stand_in(), {*now, *chosen})
 
 

@@ -130,7 +130,7 @@ def choose(connection_id: int) -> ResponseReturnValue:
         _row, account, found = connecting.choices(
             session, current_person(), _session_id(), connection_id, clock.now()
         )
-    if not (picked.isascii() and picked.isdigit() and int(picked) < len(found)):
+    if picked not in map(str, range(len(found))):
         return _choices(connection_id, _("Välj ett konto.")), 422
     try:
         return _connect(connection_id, account.id, found[int(picked)])

@@ -38,6 +38,7 @@ from console.accounts.custody_rules import Form, Seal, Step
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import BadInput, ConsoleError, WrongState
+from console.listing import row_number
 from console.parts import State
 from console.people import choosing
 from console.people.rules import Permission, may
@@ -314,9 +315,8 @@ def _page(
 ) -> str:
     account = queries.account(session, account_id)
     administers = custody.administers(session, g.person, account_id)
-    raw = loan_form.borrower.data or ""
-    now = {int(raw)} if raw.isdecimal() and len(raw) < 19 else set()
-    loan_form.offer(choosing.offer(session, choosing.everybody(), now).but(g.person.id))
+    chosen = {row_number(loan_form.borrower.data)} - {0}
+    loan_form.offer(choosing.offer(session, choosing.everybody(), chosen).but(g.person.id))
     kept, now = custody.kept(session, account_id), clock.now()
     uses = custody.uses(session, account_id)
     return render_template(

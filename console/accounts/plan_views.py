@@ -149,7 +149,8 @@ def save_plan(account_id: int) -> Answer:
     try:
         with unit_of_work() as session:
             known = {p.email.casefold(): p for p in session.scalars(select(Person))}
-            seen = int(form.edits.data) if (form.edits.data or "").isdecimal() else -1
+            edits = form.edits.data or ""
+            seen = int(edits) if edits.isdecimal() and len(edits) < 10 else -1
             row = plan_operations.save_plan(
                 session, actor, account_id, form.content(known), seen, clock.now()
             )

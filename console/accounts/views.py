@@ -26,6 +26,7 @@ from console.accounts import (
 from console.accounts.rules import State
 from console.db import unit_of_work
 from console.errors import ConsoleError
+from console.listing import row_number
 from console.people import choosing
 from console.people import queries as people
 from console.people.rules import Permission, Role, may
@@ -197,7 +198,7 @@ def settings_page(
     account = queries.account(session, account_id)
     form = form or forms.settings_form(account.kind)(None, data=forms.stored(account))
     now = {row.person_id for row in account.administrators}
-    now |= {int(f.data) for f in form.administrators if f.data and f.data.isdecimal()}
+    now |= {row_number(field.data) for field in form.administrators} - {0}
     form.offer(account, choosing.offer(session, queries.can_administer(), now))
     connects = account.kind in FLOWS
     return render_template(

@@ -19,6 +19,7 @@ from console.errors import ConsoleError, NotAllowed, NotFound
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import enter, mail_is_set_up
+from console.listing import row_number
 from console.messages.views.common import actions_of
 from console.people.rules import Permission, may
 from console.web.faults import show_faults
@@ -107,7 +108,7 @@ def save(slug: str, answer_id: int) -> Page:
 
     def act(session: Session, incident: Incident) -> Answer:
         answer = queries.one(session, incident, answer_id)
-        revision = _number(form.revision.data)
+        revision = row_number(form.revision.data)
         now = clock.now()
         return operations.save(session, current_person(), answer.id, revision, now, **_words(form))
 
@@ -120,7 +121,7 @@ def submit(slug: str, answer_id: int) -> Page:
     """Unchanged, to be read again: what applies has changed."""
 
     def act(session: Session) -> None:
-        revision = _number(request.form.get("revision"))
+        revision = row_number(request.form.get("revision"))
         person, now = current_person(), clock.now()
         operations.submit(session, person, answer_id, revision, now, mail=mail_is_set_up())
 
@@ -204,10 +205,6 @@ def send_back(slug: str, version_id: int) -> Page:
 def _words(form: forms.AnswerForm) -> dict[str, Any]:
     names = ("question", "content", "question_en", "content_en")
     return {name: form[name].data or "" for name in names}
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
 
 
 def _saved(

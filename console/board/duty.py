@@ -18,6 +18,7 @@ from console.incidents import operations as incidents
 from console.incidents.queries import open_incidents
 from console.incidents.rules import NoticeKind
 from console.incidents.views.common import mail_is_set_up, show_in_band
+from console.listing import row_number
 from console.people import duty, queries
 from console.people.labels import role_label
 from console.people.models import Duty, Person
@@ -137,10 +138,10 @@ def _role(value: str) -> Role:
 
 
 def _person(session: Session) -> Person:
-    number = request.form.get("person", "")
-    if not number.isdecimal():
+    number = row_number(request.form.get("person"))
+    if not number:
         raise BadInput(_("Välj någon som har rollen."), field="person")
-    return queries.get(session, int(number))
+    return queries.get(session, number)
 
 
 def _until() -> datetime | None:

@@ -22,6 +22,7 @@ from console.incidents import queries, rules
 from console.incidents.forms import show_faults
 from console.incidents.operations import shifts
 from console.incidents.views.common import enter, mail_is_set_up
+from console.listing import row_number
 from console.people.labels import role_label, role_labels
 from console.people.queries import with_role
 from console.people.rules import Permission, Role, may
@@ -82,7 +83,7 @@ def offer(slug: str, role: str) -> Response | tuple[str, int]:
                 current_person(),
                 incident,
                 role=role,
-                receiver_id=_number(form.receiver.data),
+                receiver_id=row_number(form.receiver.data),
                 note=form.note.data or "",
                 sections=summary.sections(session, incident, now),
                 now=now,
@@ -155,10 +156,6 @@ def _settle(slug: str, handover_id: int, *, signs: bool) -> Response:
     except ConsoleError as error:
         flash(error.message, "error")
     return redirect(url_for("handovers.show", slug=slug, handover_id=handover_id))
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else 0
 
 
 def _new_page(session: Session, slug: str, role: str, form: OfferForm, over: TakeOverForm) -> str:

@@ -16,7 +16,7 @@ COMMANDS = {
     "prepare": "Make the database ready for processes that something else starts.",
     "doctor": "Say what is wrong with the folder, the ports and the services.",
     "accounts": "Bring the register of accounts in from a file.",
-    "keys": "Change the key that secrets are sealed with, while the console runs.",
+    "keys": "Change the key that secrets are sealed with, or the timeline's lost one.",
     "backup": "Write database and keys to one file, while the console runs.",
     "restore": "Put a backup into an empty home, or drill it.",
     "rehearse": "Play scenarios as an exercise through the real stack.",

@@ -28,7 +28,6 @@ from console.policy.operations import missing_for_live_use
 from console.policy.queries import live_use_is_on
 from console.site.folder import served
 from console.timeline.compare import compare_with_second_place, newest_signed
-from console.timeline.keys import KEY_FILE
 from console.timeline.queries import head
 
 FRESH = 15.0
@@ -215,14 +214,10 @@ def _signed(session: Session, settings: Settings) -> Finding:
     signed = newest_signed(session)
     if signed is None:
         return Finding(NOTE, "Timeline", "nothing is signed yet", "budkavle up")
-    copy, key = settings.head_copy, settings.keys / KEY_FILE
+    copy = settings.head_copy
     mend = (
         f"see that {copy} can be written (BUDKAVLE_HEAD_COPY); until then the proof is in one place"
     )
-    if not key.exists():  # reading it would make another
-        return Finding(
-            BAD, "Timeline", f"the signing key {key} is gone", "put it back from a backup"
-        )
     try:
         fault = compare_with_second_place(session, settings)
     except (ConsoleError, OSError) as error:
@@ -230,7 +225,11 @@ def _signed(session: Session, settings: Settings) -> Finding:
             BAD, "Timeline", str(error), "see who owns it, and that nobody else reads it"
         )
     if fault is not None:
-        if fault.forbids_signing:
+        if fault.kind == "copy_gone":
+            mend = f"mount its disk; if the file is lost for good, make an empty one: touch {copy}"
+        elif fault.is_of_the_key:
+            mend = "nothing is signed until then; exports of what is signed already need it too"
+        elif fault.forbids_signing:
             mend = "nothing is signed until somebody has looked: keep both as they are"
         return Finding(BAD, "Timeline", fault.sentence, mend)
     query = text(

@@ -1,4 +1,5 @@
-"""`budkavle keys`: another key for envelopes and secret settings, while the console runs."""
+"""`budkavle keys`: another key for envelopes and secret settings, while the console runs; and one
+for the timeline, when the old one is lost."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from console.errors import WrongState
 from console.people.models import OwnAddress, SecondFactor
 from console.recipients.models import Recipient, RecipientKey
 from console.timeline.operations import record
+from console.timeline.signing import replace_key
 
 BATCH = 100
 """Rows held at a time: the console waits for none of them longer than a moment."""
@@ -38,7 +40,7 @@ SEALED: tuple[tuple[Any, str], ...] = (
 
 @click.group("keys")
 def command() -> None:
-    """Change the key that secrets are sealed with. It lies outside the database."""
+    """Change the keys, which lie outside the database."""
 
 
 @command.command("rotate")
@@ -81,8 +83,22 @@ def retire() -> None:
     _tell_lost(lost)
 
 
+@command.command("replace-signing")
+def replace_signing() -> None:
+    """Sign the timeline with another key, because the old one is lost for good.
+
+    Refused while the old one is there. It stands in the timeline, signed with the new key.
+    """
+    with _installation() as settings, db.unit_of_work() as session:
+        old, new = replace_key(session, settings, clock.now())
+    click.echo(f"From here on the timeline is signed with the key {new}.")
+    click.echo(
+        f"What was exported before is checked with {old or 'the old one'}: keep both fingerprints."
+    )
+
+
 @contextmanager
-def _installation() -> Iterator[None]:
+def _installation() -> Iterator[Settings]:
     settings = Settings.from_env()
     try:
         if not migrations.check(db.connect(database_url(settings), pool_size=1)):
@@ -90,7 +106,7 @@ def _installation() -> Iterator[None]:
                 "The database hasn't this version's schema yet. Start Budkavle once: budkavle up"
             )
         sealing.use(settings.keys)
-        yield
+        yield settings
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise WrongState(f"The database can't be reached: {reason}") from None

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,11 +37,11 @@ def command(example: bool, workers: int | None) -> None:
         settings = replace(settings, workers=workers)
     adopt_orphans()
     ports = {"BUDKAVLE_PORT": settings.port, "BUDKAVLE_PUBLIC_PORT": settings.public_port}
-    with running(settings, ports=ports) as installation:
-        if stopping.asked:
-            return
+    # What is broken off before the children run is begun anew at the next start.
+    with suppress(KeyboardInterrupt), running(settings, ports=ports) as installation:
         settings = installation.settings
         greeting = _example(settings) if example else first_link(settings)
+        stopping.breaks_off = False
         installation.supervisor.start(children.everything(settings))
         _wait_for_console(installation, stopping)
         if not stopping.asked:
@@ -53,10 +54,15 @@ def command(example: bool, workers: int | None) -> None:
 
 
 class Stopping:
-    """Hears SIGTERM, SIGINT and SIGHUP; wakes for them and for a child's end."""
+    """Hears SIGTERM, SIGINT and SIGHUP; wakes for them and for a child's end.
+
+    While it `breaks_off`, the first of them raises KeyboardInterrupt where the program stands:
+    making a database and its schema takes longer than whoever wants to stop should wait.
+    """
 
     def __init__(self) -> None:
         self.asked = False
+        self.breaks_off = True
         self._reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -64,7 +70,9 @@ class Stopping:
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def _ask(self, *_: object) -> None:
-        self.asked = True
+        again, self.asked = self.asked, True
+        if self.breaks_off and not again:
+            raise KeyboardInterrupt
 
     def wait(self, seconds: float) -> None:
         if select.select([self._reading], [], [], seconds)[0]:

@@ -5,7 +5,6 @@ What can't be read is kept as it was typed, so that a half-written time survives
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -27,9 +26,9 @@ from wtforms.fields import SelectChoice
 from console.errors import BadInput
 from console.messages import entered, labels, rules, still
 from console.messages.rules import MessageType
+from console.phrases import for_xml
 
 _MOMENTS = ("first", "promise", "ends")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _EN = ("headline", "detail", "body", "wrong")
 
 
@@ -43,7 +42,10 @@ class Form(FlaskForm):
 
 
 def _plain(value: Any) -> Any:
-    return _CONTROL.sub("", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    # DEL is the one sign that XML may hold and nobody means to write.
+    return for_xml(value).replace("\x7f", "")
 
 
 class WriteForm(Form):

@@ -174,7 +174,7 @@ class WriteView:
     saved: str
     """"Utkastet sparat 12.54.18 av Lisa Berg." """
     note: str
-    """What the writer should know first: returned with a reason, paused. May be empty."""
+    """What the writer should know first: that it waits, is paused, replaces. May be empty."""
     kinds: tuple[Kind, ...]
     rows: tuple[tuple[str, ...], ...]
     """Names of the form's fields, row by row; the first is the text itself, set large."""

@@ -91,13 +91,17 @@ def standing_line(headline: str, area: str, language: str) -> str:
 
 
 def correction(wrong: str, right: str, thanks: str, language: str) -> str:
-    """A correction in words, for channels that can't strike through."""
+    """A correction in words, for channels that can't strike through.
+
+    Args:
+        right: "" in the preview of one that isn't written yet.
+    """
     said = sentence(wrong)
     if language == "en":
-        text = f"Correction. Earlier we wrote: {said} That was wrong. {sentence(right)}"
+        parts = [f"Correction. Earlier we wrote: {said} That was wrong.", right and sentence(right)]
     else:
-        text = f"Rättelse. Tidigare skrev vi: {said} Rätt är: {sentence(right)}"
-    return f"{text} {sentence(thanks)}" if thanks else text
+        parts = [f"Rättelse. Tidigare skrev vi: {said}", right and f"Rätt är: {sentence(right)}"]
+    return " ".join(filter(None, (*parts, thanks and sentence(thanks))))
 
 
 def edited(
@@ -117,17 +121,18 @@ def edited(
         The new text, and the sentences in it to draw struck.
     """
     name, when = ("Wrong", "Corrected") if language == "en" else ("Fel", "Rättat kl")
-    fix = " ".join(filter(None, (f"{when} {clock(at)}: {sentence(right)}", sentence(thanks))))
+    fixed = f"{when} {clock(at)}: {sentence(right)}" if right else ""  # one not written yet
+    fix = " ".join(filter(None, (fixed, sentence(thanks))))
     found = [one for one in ([bare(wrong)], [bare(one) for one in sentences(wrong)])
              if all(part and _places(part, content) for part in one)]  # fmt: skip
     single = [one for one in map(bare, sentences(wrong)) if one and _places(one, content)]
     struck = found[0] if found else single
     if not struck:
-        return f"{content} {fix}", ()
+        return f"{content} {fix}".rstrip(), ()
     places = sorted({place for one in struck for place in _places(one, content)}, reverse=True)
     end = max(stop for _start, stop in places)
     end = end + 1 if content[end : end + 1] in tuple(".!?…") else end
-    text = f"{content[:end]} {fix}{content[end:]}"
+    text = f"{content[:end]} {fix}".rstrip() + content[end:]
     for start, _stop in places:
         if not text[:start].endswith(f"{name}: "):
             text = f"{text[:start]}{name}: {text[start:]}"

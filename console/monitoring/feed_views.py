@@ -13,6 +13,7 @@ from console import clock
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
 from console.errors import ConsoleError, WrongState
+from console.listing import row_number
 from console.monitoring import feed_forms as forms
 from console.monitoring import feed_operations, feed_rules, item_queries
 from console.people.rules import Permission, may
@@ -42,7 +43,6 @@ def index() -> str:
 def follow() -> Answer:
     """One of those offered, or any address."""
     form = forms.SourceForm()
-    account = request.form.get("account", "")
     try:
         with unit_of_work() as session:
             source = feed_operations.follow(
@@ -50,7 +50,7 @@ def follow() -> Answer:
                 g.person,
                 clock.now(),
                 authority=request.form.get("authority", ""),
-                account_id=int(account) if account.isdecimal() and len(account) < 19 else None,
+                account_id=row_number(request.form.get("account")) or None,
                 address=form.address.data or "",
                 name=form.name.data or "",
                 only=form.only.data or "",

@@ -21,6 +21,7 @@ from console.errors import BadInput, ConsoleError, NotAllowed, NotFound, WrongSt
 from console.incidents import exercise_queries
 from console.incidents import queries as incidents
 from console.incidents.views.common import mail_is_set_up
+from console.listing import row_number
 from console.messages.checks import without_numbers
 from console.monitoring import inbox_forms as forms
 from console.monitoring import (
@@ -80,8 +81,8 @@ def index() -> Answer:
         sieve = Sieve(
             show=show,
             words=(form.words.data or "")[:200],
-            account=_number(form.account.data),
-            source=_number(request.args.get("source")),
+            account=row_number(form.account.data),
+            source=row_number(request.args.get("source")),
         )
         after, before = (request.args.get(name, "") for name in PLACES)
         try:
@@ -132,7 +133,7 @@ def add() -> Answer:
                 session,
                 g.person,
                 clock.now(),
-                account_id=_number(form.account.data) or None,
+                account_id=row_number(form.account.data) or None,
                 title=form.title.data or "",
                 content=form.content.data or "",
                 link=form.link.data or "",
@@ -180,7 +181,7 @@ def move(item_id: int, state: str) -> Answer:
         with unit_of_work() as session:
             if isinstance(form, forms.ForwardForm):
                 form.to.resolve(session, "to")
-                to, sent_as = _number(form.to.data) or None, form.sent_as.data or ""
+                to, sent_as = row_number(form.to.data) or None, form.sent_as.data or ""
             note = form.note.data or ""
             now = clock.now()
             item = item_operations.move(
@@ -205,7 +206,7 @@ def rumour(item_id: int) -> Answer:
     form = forms.RumourForm()
     try:
         with unit_of_work() as session:
-            event = incidents.by_id(session, _number(form.event.data))
+            event = incidents.by_id(session, row_number(form.event.data))
             made = item_operations.become_rumour(session, g.person, item_id, event, clock.now())
             url = url_for("monitoring.show", slug=event.slug, rumour_id=made.id)
     except (NotFound, NotAllowed):
@@ -314,7 +315,3 @@ def _new_page(session: Session, form: forms.NewForm) -> str:
 def _choices(found: Sequence[tuple[int, str, str]]) -> list[SelectChoice]:
     platforms = {key: platform_name(key) for key in {one[2] for one in found}}
     return [SelectChoice(str(number), f"{name}, {platforms[key]}") for number, name, key in found]
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

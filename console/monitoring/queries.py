@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from console.errors import NotFound
@@ -31,6 +31,14 @@ def of_event(session: Session, incident_id: int) -> Sequence[Rumour]:
             Rumour.id.desc(),
         )
     ).all()
+
+
+def count_open(session: Session, incident_id: int) -> int:
+    """How many of an event's rumours somebody has something to do with."""
+    query = select(func.count()).where(
+        Rumour.incident_id == incident_id, Rumour.state.in_(rules.OPEN)
+    )
+    return session.execute(query).scalar_one()
 
 
 def one(session: Session, incident: Incident, rumour_id: int) -> Rumour:

@@ -103,7 +103,8 @@ def _fingerprint(text: str) -> str:
 
 def _own() -> str:
     settings: Settings = current_app.config["SETTINGS"]
-    return keys.fingerprint(keys.load_key(settings).public_key())
+    key = keys.public_key(settings)
+    return "" if key is None else keys.fingerprint(key)
 
 
 def _page(form: VerifyForm, result: VerifyResult | None = None) -> str:

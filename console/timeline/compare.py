@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -20,7 +21,8 @@ class Fault:
     """Where the database and what was signed part ways."""
 
     kind: str
-    """cut | rewritten | broken | copy_altered | copy_gone | copy_unreachable"""
+    """cut | rewritten | broken | copy_altered | key_gone | key_changed | copy_gone |
+    copy_unreachable"""
     n: int
     """The entry at which it shows."""
     sentence: str
@@ -29,6 +31,11 @@ class Fault:
     def forbids_signing(self) -> bool:
         """False where only the copy is missing and the chain itself looks whole."""
         return self.kind not in ("copy_gone", "copy_unreachable")
+
+    @property
+    def is_of_the_key(self) -> bool:
+        """The chain itself looks whole, but what would sign it isn't what signed it last."""
+        return self.kind in ("key_gone", "key_changed")
 
 
 def compare_with_second_place(
@@ -45,8 +52,12 @@ def compare_with_second_place(
     Returns:
         The first fault found: `cut` (the chain ends before a signed head), `rewritten` (another
         hash stands there), `broken` (an entry doesn't follow from its body or the one before),
-        `copy_altered`, `copy_gone` or `copy_unreachable` (the second place itself). None if all
-        is well.
+        `copy_altered` (the second place), `key_gone` or `key_changed` (the key isn't the one that
+        signed last), `copy_gone` or `copy_unreachable` (the second place itself). None if all is
+        well.
+
+    Raises:
+        WrongState: others can reach the signing key, or its file holds none.
     """
     path, unreachable = settings.head_copy, ""
     stored: StoredHead | None = None
@@ -61,9 +72,9 @@ def compare_with_second_place(
         fault = _walk(session, head.n, every)
         if fault is not None:
             return fault
+    key = keys.public_key(settings)
     if stored is not None:
-        key = keys.load_key(settings).public_key()
-        if stored.key == keys.fingerprint(key) and not _signs(key, stored):
+        if key and stored.key == keys.fingerprint(key) and not _signs(key, stored):
             return Fault(
                 "copy_altered",
                 stored.n,
@@ -81,6 +92,8 @@ def compare_with_second_place(
         fault = compare_entry(session, head.n, head.entry_hash, "written last")
         if fault is not None:
             return fault
+    if (last := signed or stored) is not None and (key is None or not _signs(key, last)):
+        return _key_fault(settings, key, last.n)
     if unreachable:
         return Fault("copy_unreachable", head.n, unreachable)
     if stored is None:
@@ -98,7 +111,28 @@ def newest_signed(session: Session) -> SignedHead | None:
     return session.scalar(select(SignedHead).order_by(SignedHead.n.desc()).limit(1))
 
 
-def _signs(key: Ed25519PublicKey, head: StoredHead) -> bool:
+def waiting_for_proof(session: Session) -> datetime | None:
+    """When the first entry was written that no head in the second place covers; None: there is
+    none."""
+    stored = select(func.max(SignedHead.n)).where(SignedHead.stored_at.is_not(None))
+    after = func.coalesce(stored.scalar_subquery(), 0)
+    return session.scalar(select(Entry.at).where(Entry.n > after).order_by(Entry.n).limit(1))
+
+
+def _key_fault(settings: Settings, key: Ed25519PublicKey | None, n: int) -> Fault:
+    """Nothing is signed with another key unasked: whoever took the key's place could then rewrite
+    what the old one had signed."""
+    path = settings.keys / keys.KEY_FILE
+    kind, what = ("key_gone", "is gone") if key is None else ("key_changed", "is another")
+    return Fault(
+        kind,
+        n,
+        f"Entry {n} was signed with a key that {path} should hold: it {what}. Put it back from a "
+        "backup; if it is lost for good: budkavle keys replace-signing",
+    )
+
+
+def _signs(key: Ed25519PublicKey, head: SignedHead | StoredHead) -> bool:
     try:
         key.verify(head.signature, rules.head_text(head.n, head.entry_hash).encode())
     except InvalidSignature:

@@ -71,7 +71,7 @@ def export(
     fault = compare_with_second_place(session, settings)
     if fault is not None and fault.forbids_signing:
         raise WrongState(fault.sentence)
-    key = keys.load_key(settings)
+    key = keys.load_or_make_key(settings)
     first, last = _range(session, incident_id, upto)
     signed = _signed_head(session, key, last, now)
 

@@ -24,14 +24,14 @@ KEY_FILE = "timeline.pem"
 
 
 def load_key(settings: Settings) -> Ed25519PrivateKey:
-    """The installation's signing key, made on first use (PKCS #8 PEM, readable by its owner only).
+    """The installation's signing key (PKCS #8 PEM, readable by its owner only).
 
     Raises:
-        WrongState: others can read or write the file, or it holds no such key.
+        WrongState: it isn't there, others can read or write the file, or it holds no such key.
     """
     path = settings.keys / KEY_FILE
     if not path.exists():
-        _make_key(path)
+        raise WrongState(f"The signing key {path} isn't there.")
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o077:
             raise WrongState(f"Others can reach the signing key {path}. Run: chmod 600 {path}")
@@ -43,6 +43,30 @@ def load_key(settings: Settings) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise WrongState(f"{path} doesn't hold an Ed25519 key. Put it back from a backup.")
     return key
+
+
+def public_key(settings: Settings) -> Ed25519PublicKey | None:
+    """The signing key's public half; None if there is no key.
+
+    Raises:
+        WrongState: others can read or write the file, or it holds no such key.
+    """
+    if not (settings.keys / KEY_FILE).exists():
+        return None
+    return load_key(settings).public_key()
+
+
+def load_or_make_key(settings: Settings) -> Ed25519PrivateKey:
+    """As `load_key`, but made on first use. Only for those who have seen, by
+    `compare_with_second_place`, that nothing is signed with another.
+
+    Raises:
+        WrongState: others can read or write the file, or it holds no such key.
+    """
+    path = settings.keys / KEY_FILE
+    if not path.exists():
+        _make_key(path)
+    return load_key(settings)
 
 
 def _make_key(path: Path) -> None:

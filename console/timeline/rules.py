@@ -44,7 +44,11 @@ def check_tag(tag: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """`text` with U+FFFD for what JSON or PostgreSQL refuse: NUL and lone surrogates."""
+    """`text` with U+FFFD for what JSON or PostgreSQL refuse: NUL and lone surrogates.
+
+    No more than those, unlike `phrases.for_xml`: what was said is evidence, kept to the letter, and
+    nothing is left out unseen.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,14 +114,25 @@ def verify(folder: Path, fingerprint: str | None = None) -> VerifyResult:
 
 
 def _files(folder: Path) -> set[str]:
-    list(folder.iterdir())  # rglob is silent about a folder that isn't there
+    def unreadable(error: OSError) -> None:
+        """os.walk is silent about a folder that it can't list."""
+        name = Path(error.filename).relative_to(folder).as_posix()
+        if name == ".":
+            raise error
+        said = f"{_shown(name)} can't be read, and so not what is in it: {error.strerror}."
+        raise _Bad("extra", name, said)
+
     found = set()
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise _Bad("extra", name, f"{_shown(name)} is no plain file.")
-        if path.is_file():
-            found.add(name)
+    for where, folders, files in os.walk(folder, onerror=unreadable):
+        for path in (Path(where, one) for one in (*folders, *files)):
+            name = path.relative_to(folder).as_posix()
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                raise _Bad("extra", name, f"{_shown(name)} is no plain file.")
+            if path.is_file():
+                found.add(name)
+        if not folders and not files and Path(where) != folder:
+            name = Path(where).relative_to(folder).as_posix()
+            raise _Bad("extra", name, f"{_shown(name)} was not exported: it is an empty folder.")
     for name in lines.REQUIRED:
         if name not in found:
             raise _Bad("gone", name, f"{name} is gone.")

@@ -17,6 +17,7 @@ from console.accounts.rules import platform_name
 from console.config import Settings
 from console.db import unit_of_work
 from console.errors import ConsoleError, NotFound, WrongState
+from console.listing import row_number
 from console.people.rules import Permission
 from console.policy.queries import current
 from console.upkeep import forms, operations, profile_text, queries, rules, shown
@@ -162,7 +163,8 @@ def confirm() -> Answer:
 
 
 def _numbers(name: str) -> list[int]:
-    return [int(one) for one in request.form.getlist(name) if one.isdecimal() and len(one) < 19]
+    found = map(row_number, request.form.getlist(name))
+    return [one for one in found if one]
 
 
 def _to_account(account_id: int) -> Response:

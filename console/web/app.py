@@ -26,6 +26,7 @@ from console.web import (
     logins,
     proxies,
     rooms,
+    rumour_parts,
     sockets,
 )
 from console.web.secret import web_secret
@@ -55,6 +56,7 @@ def build(settings: Settings | None) -> Flask:
     filters.install(app.jinja_env, language.shown)
     context.install(app)
     guideline_parts.install(app.jinja_env)
+    rumour_parts.install(app.jinja_env)
     health.install(app)
     rooms.register(app)
     login_views.install(app, csrf)

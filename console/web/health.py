@@ -15,29 +15,39 @@ from sqlalchemy.orm import Session
 from console import clock, live
 from console.db import unit_of_work
 from console.messages.process_models import Heartbeat
+from console.timeline.compare import waiting_for_proof
 from console.web import guard, proxies
 
 KINDS = {"ticker": "ticker", "workers": "worker", "site": "site"}
 """Name in the answer → kind of heartbeat."""
 FRESH_SECONDS = 15.0
+UNPROVED_SECONDS = 60.0
+"""How long an entry may wait to be signed and stored in the second place."""
 
 
 @guard.public("supervisors and load balancers ask it")
 def healthz() -> ResponseReturnValue:
     """200 when everything is alive, else 503; `missing` names what isn't. The site's `stuck` counts
-    what is shown as it was because it can't be written: `doctor` names it."""
+    what is shown as it was because it can't be written: `doctor` names it.
+
+    `proof` is false while the timeline isn't proved in its second place. That is 200 all the same:
+    a console that warns the public is not to be taken away because of it.
+    """
+    proved = False
     parts: dict[str, Any] = {"web": {"ok": True}}
     try:
         with unit_of_work() as session:
             session.execute(text("SELECT 1"))
             parts["database"] = {"ok": True}
             parts.update(_heartbeats(session))
+            waits = waiting_for_proof(session)
+            proved = waits is None or (clock.now() - waits).total_seconds() < UNPROVED_SECONDS
     except SQLAlchemyError:
         parts["database"] = {"ok": False}
         parts.update({name: {"ok": False, "age_seconds": None} for name in KINDS})
     parts["redis"] = {"ok": _redis_answers()}
     missing = [name for name, part in parts.items() if not part["ok"]]
-    answer = {"ok": not missing, "missing": missing, **parts}
+    answer = {"ok": not missing, "missing": missing, **parts, "proof": {"ok": proved}}
     if (seen := proxies.seen(current_app.config["SETTINGS"])) is not None:
         answer["seen"] = seen
     return jsonify(answer), 503 if missing else 200

@@ -94,6 +94,9 @@ SENTENCES: dict[str, Say] = {
         "Bytte nyckel: %(n)s hemligheter förseglades på nytt.", n=f["resealed"]
     ),
     "keys:retired": lambda f, n: _("Tog bort de gamla nycklarna."),
+    "timeline:key_replaced": lambda f, n: _(
+        "Bytte nyckeln som tidslinjen signeras med: den förra är förlorad."
+    ),
     "backup:made": lambda f, n: _("Säkerhetskopierade till och med post %(n)s.", n=f["entry"]),
     "backup:drilled": lambda f, n: _("Övade att återställa en säkerhetskopia: den håller."),
     "backup:restored": lambda f, n: _(

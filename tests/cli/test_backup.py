@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +18,9 @@ from sqlalchemy import create_engine, inspect, make_url, select
 
 from console import clock, db, sealing
 from console.cli.backup import back_up
-from console.cli.backups import dump
+from console.cli.backups import dump, restoring
+from console.cli.backups.archive import opened
+from console.cli.services import CannotStart, postgres
 from console.cli.services.process import wait_until
 from console.config import Settings
 from console.people.models import LoginSession
@@ -191,6 +195,27 @@ def test_a_sealed_backup_opens_with_its_passphrase_only(
     with db.unit_of_work() as session:
         [login] = session.scalars(select(LoginSession))
         assert login.end_reason == "restored"
+
+
+def test_a_restore_whose_database_does_not_start_leaves_the_log_that_it_points_at(
+    saved: Path, tmp_path: Path, database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgres.SETTINGS, "shared_buffers", "none")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="budkavle-log-") as folder:
+        there = replace(
+            database,
+            home=Path(folder, "home"),
+            database_url=None,
+            head_copy=Path(folder, "heads.log"),
+        )
+        with opened(saved, None, tmp_path) as backup, pytest.raises(CannotStart) as refusal:
+            restoring.restore(there, backup, pause=False)
+        assert not there.home.exists()
+    found = re.search(r"(\S+postgres\.log) says why", str(refusal.value))
+    assert found is not None, str(refusal.value)
+    assert "shared_buffers" in Path(found[1]).read_text()
+    assert Path(found[1]).stat().st_mode & 0o777 == 0o600
 
 
 def test_another_versions_backup_is_refused_and_its_version_named(

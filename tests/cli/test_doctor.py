@@ -15,6 +15,7 @@ from console.cli.doctor import BAD, GOOD, NOTE, Finding, findings
 from console.cli.lock import home_lock
 from console.config import Settings
 from console.site.folder import publish
+from console.timeline import keys
 from console.timeline.models import Entry
 from console.timeline.operations import record
 from console.timeline.signing import sign_and_store
@@ -113,6 +114,10 @@ def test_a_proof_that_is_not_kept_in_its_second_place_is_found(database: Setting
     settings.head_copy.unlink()
     found = look(settings)["Timeline"]
     assert found.mark == BAD and "empty or gone" in found.how
+    with pytest.raises(FileNotFoundError):  # what the ticker meets, every second
+        sign_and_store(settings, clock.now())
+    found = look(settings)["Timeline"]
+    assert found.mark == BAD and "mount its disk" in found.mend
 
 
 def test_a_chain_that_is_cut_and_a_key_that_is_gone_are_found(database: Settings) -> None:
@@ -123,7 +128,9 @@ def test_a_chain_that_is_cut_and_a_key_that_is_gone_are_found(database: Settings
     key = settings.keys / "timeline.pem"
     kept = key.read_bytes()
     key.unlink()
-    assert look(settings)["Timeline"].mark == BAD and not key.exists(), "the doctor makes no key"
+    found = look(settings)["Timeline"]
+    assert found.mark == BAD and "it is gone. Put it back" in found.how
+    assert not key.exists(), "the doctor makes no key"
     key.write_bytes(kept)
     assert "chmod 600" in look(settings)["Timeline"].how
     key.chmod(0o600)
@@ -165,3 +172,21 @@ def test_a_database_older_than_what_the_public_site_has_shown_is_named_with_the_
     assert found.mark == BAD
     assert "shows entry 4711" in found.how and "the database ends at 0" in found.how
     assert str(folder) in found.how and "move that folder away" in found.mend
+
+
+def test_a_lost_signing_key_is_replaced_by_a_command_and_the_doctor_is_content(
+    database: Settings,
+) -> None:
+    settings = at_free_ports(database)
+    with db.unit_of_work() as session:
+        record(session, "backup:drilled", body={}, now=clock.now())
+    sign_and_store(settings, clock.now())
+    env = environment(database.home, DATABASE_URL=database.database_url or "")
+    early = budkavle("keys", "replace-signing", env=env)
+    assert early.returncode == 2 and "is in its place" in early.stderr
+    (settings.keys / "timeline.pem").unlink()
+    done = budkavle("keys", "replace-signing", env=env)
+    assert done.returncode == 0, done.stderr
+    assert look(settings)["Timeline"].mark == GOOD
+    own = keys.fingerprint(keys.load_key(settings).public_key())
+    assert f"signed with the key {own}" in done.stdout

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from console.cli.services.process import wait_until
-from tests.cli.program import Up, budkavle, environment, processes_of, up
+from tests.cli.program import BUDKAVLE, ROOT, Up, budkavle, environment, processes_of, up
 
 
 @pytest.fixture
@@ -116,6 +116,36 @@ def test_a_child_and_a_service_that_die_come_back(place: Path) -> None:
 
             assert wait_until(again, 30), f"{what}: {running.said}"
         assert wait_until(lambda: get(running.public)[0] == 200, 20)
+
+
+def test_a_stop_while_the_database_is_being_made_for_the_first_time_waits_for_nothing(
+    place: Path,
+) -> None:
+    home = place / "home"
+    running = subprocess.Popen(
+        [*BUDKAVLE, "up"],
+        env=environment(home),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+    def making() -> list[int]:
+        return [pid for pid, line in processes_of(home).items() if "/initdb " in line]
+
+    try:
+        assert wait_until(lambda: bool(making()), 60)
+        os.killpg(making()[0], signal.SIGSTOP)  # on a loaded machine it takes its time
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(10) == 0
+        assert wait_until(lambda: not processes_of(home), 2), processes_of(home)
+    finally:
+        for pid in processes_of(home):
+            os.kill(pid, signal.SIGKILL)
+        running.wait()
+    with up(environment(home), place / "log") as again:
+        assert again.interrupt() == 0
 
 
 def test_make_run_is_what_the_makefile_says() -> None:

@@ -46,7 +46,7 @@ def test_a_returned_text_comes_back_with_its_reason(visit: Visit) -> None:
     lisa.go(f"/incidents/{slug}/messages")
     lisa.check("messages")
     lisa.page.get_by_role("link", name="Första: Koka ditt kranvatten").click()
-    lisa.sees("Returnerad: Skriv att det gäller Oleby också.")
+    lisa.sees("Skriv att det gäller Oleby också.")
     lisa.check("returned")
 
 

@@ -54,6 +54,7 @@ def test_a_wrong_sentence_is_struck_corrected_and_replaced(visit: Visit) -> None
 
     read_waiting(karin, "Rättat")
     karin.sees("Texten som ersätter")
+    expect(karin.button("Godkänn båda")).not_to_be_in_viewport()
     karin.check("approve-both-phone")
     karin.button("Godkänn båda").click()
     karin.sees("Godkänd. Texten går ut nu.")

@@ -39,3 +39,15 @@ def test_what_deviates_is_mended_by_one_press_and_leaves_both_lists(visit: Visit
     maria.go("/")
     expect(maria.page.get_by_text("Avslutat utan slutrapport")).to_have_count(0)
     maria.check("start-strategy")
+
+
+def test_the_verbs_that_open_an_event_stand_at_the_right_however_long_the_menu_is(
+    visit: Visit,
+) -> None:
+    lisa = visit("Lisa")
+    menu = lisa.page.locator(".menu").bounding_box()
+    for name in ("Öppna övning", "Öppna kris"):
+        verb = lisa.link(name).bounding_box()
+        assert menu is not None and verb is not None
+        assert verb["x"] >= menu["x"] + menu["width"], name
+        assert verb["y"] < menu["y"] + menu["height"], name

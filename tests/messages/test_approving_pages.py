@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,7 +11,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from console import clock, db, phrases
-from console.config import Settings
 from console.messages.models import Broadcast, Delivery, Message, Version, VersionPart
 from console.messages.operations import drafts
 from console.people.models import Person
@@ -18,11 +18,6 @@ from console.policy import operations as policy
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
 
 
 @pytest.fixture
@@ -133,7 +128,8 @@ def test_returning_asks_for_a_reason_and_gives_the_text_back(
     assert empty.status_code == 409 and "Skriv vad som behöver ändras." in empty.text
     karin.post(f"{_url(stage, version)}/return", data={"reason": "Säg vilka som berörs."})
     page = client_for(stage.lisa).get(f"/incidents/{stage.incident.slug}/messages/{message.id}")
-    assert "Returnerad: Säg vilka som berörs." in page.text
+    assert page.text.count("Säg vilka som berörs.") == 1, "once, and by whom"
+    assert re.search("Karin Holm returnerade [^<]+</b> Säg vilka som berörs.", page.text)
 
 
 def test_a_version_that_is_decided_on_says_so_first_and_asks_nothing(
@@ -202,6 +198,7 @@ def test_a_correction_is_approved_together_with_what_replaces(
     one, two = stage.submit(correction), stage.submit(replacing)
     page = karin.get(_url(stage, one)).text
     assert "Godkänn båda" in page and two.content_hash in page
+    assert 'class="thumb thumb-last"' in page, "not before both have been scrolled through"
     alone = karin.post(_url(stage, one), data={"seen_hash": one.content_hash})
     assert alone.status_code == 409, "nobody approves one without having seen the other"
     seen = {

@@ -31,11 +31,6 @@ def stage(app: object, database: Settings) -> Stage:
     return Stage(database, platforms=("instagram", "x"))
 
 
-@pytest.fixture
-def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
-    return client_for(stage.lisa)
-
-
 def shown(page: str) -> list[tuple[str, str]]:
     """(address, alternative text) of each card on a page."""
     return [(unescape(at), unescape(alt)) for at, alt in IMAGE.findall(page)]

@@ -11,28 +11,13 @@ from sqlalchemy import select, update
 
 from console import clock, db
 from console.accounts.models import Account
-from console.config import Settings
 from console.incidents.models import Incident
 from console.messages.models import Broadcast, Delivery
+from console.monitoring import operations as rumours
 from console.people.models import Person
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
-
-
-@pytest.fixture
-def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
-    return client_for(stage.lisa)
-
-
-@pytest.fixture
-def base(stage: Stage) -> str:
-    return f"/incidents/{stage.incident.slug}"
 
 
 def _deliver(state: str) -> int:
@@ -106,6 +91,19 @@ def test_ending_says_what_stands_in_the_way(lisa: FlaskClient, base: str, stage:
     stage.tick()
     refused = lisa.post(f"{base}/close", data={"reason": "Klart"})
     assert refused.status_code == 409 and "sänds fortfarande" in refused.text
+
+
+def test_ending_says_how_many_rumours_are_left_open(
+    lisa: FlaskClient, base: str, stage: Stage
+) -> None:
+    assert "rykte" not in lisa.get(f"{base}/close").text.split('class="zone close-list"')[1]
+    with db.unit_of_work() as session:
+        for content in ("Vattnet är förgiftat.", "Skolan är stängd."):
+            rumours.log_rumour(
+                session, stage.lisa, stage.incident, clock.now(), content=content, seen_where="X"
+            )
+    page = lisa.get(f"{base}/close").text
+    assert "2 rykten är inte klara." in page and f'href="{base}/rumours"' in page
 
 
 def test_ending_without_laget_over_asks_why(lisa: FlaskClient, base: str, stage: Stage) -> None:

@@ -32,11 +32,6 @@ def go(stage):
         asyncio.run(fanout.Fanout(one, 0, 1, "test", ()).run())
 
 
-@pytest.fixture
-def base(stage):
-    return f"/incidents/{stage.incident.slug}"
-
-
 def press(client, base, sentence="1"):
     with db.unit_of_work() as session:
         message = session.scalars(select(Message.id).order_by(Message.id)).first()

@@ -7,34 +7,13 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from console.config import Settings
 from console.people.models import Person
-from tests.messages.test_writing_pages import FORM
+from tests.messages.writing import FORM, begin
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
 HUGE = "9" * 30
 LONGER = "9" * 5000
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
-
-
-@pytest.fixture
-def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
-    return client_for(stage.lisa)
-
-
-@pytest.fixture
-def base(stage: Stage) -> str:
-    return f"/incidents/{stage.incident.slug}"
-
-
-def _begin(lisa: FlaskClient, base: str, kind: str = "first") -> int:
-    answer = lisa.post(f"{base}/messages", data={"kind": kind})
-    return int(answer.location.rsplit("/", 1)[1])
 
 
 @pytest.mark.parametrize(
@@ -60,7 +39,7 @@ def _begin(lisa: FlaskClient, base: str, kind: str = "first") -> int:
 def test_a_number_or_day_that_cannot_be_is_named_at_its_field_and_the_draft_opens_again(
     lisa: FlaskClient, base: str, typed: dict[str, str]
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     url = f"{base}/messages/{number}"
     assert lisa.post(f"{url}/previews", data=FORM | typed | {"revision": "1"}).status_code == 200
     assert lisa.post(f"{url}/draft", data=FORM | typed | {"revision": "1"}).status_code == 200
@@ -75,7 +54,7 @@ def test_a_number_or_day_that_cannot_be_is_named_at_its_field_and_the_draft_open
 def test_a_character_that_the_database_refuses_loses_nothing_of_what_was_typed(
     lisa: FlaskClient, base: str, name: str
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     url = f"{base}/messages/{number}"
     typed = FORM | {name: "Koka\0 vattnet.", "revision": "1"}
     assert lisa.post(f"{url}/draft", data=typed).status_code == 200
@@ -107,9 +86,9 @@ def test_a_tampered_number_is_refused_and_nothing_breaks(
         lisa.post(f"{base}/messages", data={"kind": "update", "source": number}),
         lisa.post(f"{base}/messages/correct", data={"message": number, "sentence": "0"}),
         lisa.post(f"{base}/messages/correct", data={"message": "1", "sentence": number}),
-        lisa.post(f"{base}/messages/{_begin(lisa, base)}/draft", data={"revision": number}),
+        lisa.post(f"{base}/messages/{begin(lisa, base)}/draft", data={"revision": number}),
         lisa.post(
-            f"{base}/messages/{_begin(lisa, base)}",
+            f"{base}/messages/{begin(lisa, base)}",
             data=FORM | {"revision": "1", "over_revision": number},
         ),
     ]

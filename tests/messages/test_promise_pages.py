@@ -12,24 +12,18 @@ from sqlalchemy import select
 
 from console import clock, db
 from console.board import views
-from console.config import Settings
 from console.messages import entered
 from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import promises
 from console.people.models import Person
 from console.web import logins
-from tests.messages.test_writing_pages import FORM
+from tests.messages.writing import FORM
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
 HOUR = timedelta(hours=1)
 NEAR = timedelta(minutes=51)
 """After a promise of an hour was given."""
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
 
 
 @pytest.fixture
@@ -44,11 +38,6 @@ def near(stage: Stage, move_clock: Callable[[timedelta], None]) -> Broadcast:
     with db.unit_of_work() as session:
         promises.ask(session, clock.now(), mail=False)
     return broadcast
-
-
-@pytest.fixture
-def base(stage: Stage) -> str:
-    return f"/incidents/{stage.incident.slug}"
 
 
 def used(broadcast: Broadcast) -> int:

@@ -87,6 +87,15 @@ def test_a_sentence_that_stands_twice_in_a_post_is_called_wrong_twice():
     )
 
 
+def test_what_is_right_is_not_spoken_of_before_it_is_written():
+    """In the preview of a correction that is just begun."""
+    assert wording.correction("Koka vattnet.", "", "", "sv") == (
+        "Rättelse. Tidigare skrev vi: Koka vattnet."
+    )
+    assert wording.correction("Boil it.", "", "", "en").endswith("wrote: Boil it. That was wrong.")
+    assert corrected("Koka vattnet. Slut.", "Koka vattnet.", "")[0] == "Fel: Koka vattnet. Slut."
+
+
 def test_what_was_called_wrong_before_is_not_called_so_twice():
     before, _struck = corrected("Koka vattnet. Slut.", "Koka vattnet.", "Drick det inte.")
     text, _struck = corrected(before, "Koka vattnet.", "Drick det kallt.")

@@ -9,28 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from console import clock, db
-from console.config import Settings
 from console.messages.models import Message
 from console.people.models import Person
 from console.policy.operations import set_profile
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
-
-
-@pytest.fixture
-def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
-    return client_for(stage.lisa)
-
-
-@pytest.fixture
-def base(stage: Stage) -> str:
-    return f"/incidents/{stage.incident.slug}"
 
 
 def message(number: int) -> Message:

@@ -9,18 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from console import clock, db
-from console.config import Settings
 from console.messages import checks, writers
 from console.people.models import Person, PersonRole
 from console.people.rules import Role
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
 
 
 @pytest.fixture

@@ -12,48 +12,13 @@ from sqlalchemy import select
 
 from console import clock, db, phrases
 from console.accounts.models import Account
-from console.config import Settings
 from console.messages.models import Broadcast, Message, Version
 from console.messages.operations import drafts
 from console.people.models import Person
+from tests.messages.writing import FORM, begin
 from tests.stage import Stage
 
 ClientFor = Callable[[Person | None], FlaskClient]
-FORM = {
-    "text": "Vi har hittat tecken på bakterier.",
-    "instruction": "Koka ditt kranvatten.",
-    "began": "I natt",
-    "cause": "Vet inte",
-    "unknown": "Varför",
-    "doing": "Tar prover",
-    "area": "Torsby",
-    "fact_owner": "Anders Nyman",
-    "every_number": "30",
-    "every_unit": "minutes",
-    "rounds": "4",
-    "promise_clock": "23.59",
-}
-
-
-@pytest.fixture
-def stage(app: object, database: Settings) -> Stage:
-    return Stage(database)
-
-
-@pytest.fixture
-def lisa(stage: Stage, client_for: ClientFor) -> FlaskClient:
-    return client_for(stage.lisa)
-
-
-@pytest.fixture
-def base(stage: Stage) -> str:
-    return f"/incidents/{stage.incident.slug}"
-
-
-def _begin(lisa: FlaskClient, base: str, kind: str = "first") -> int:
-    answer = lisa.post(f"{base}/messages", data={"kind": kind})
-    assert answer.status_code == 302, answer.text
-    return int(answer.location.rsplit("/", 1)[1])
 
 
 def _message(number: int) -> Message:
@@ -67,7 +32,7 @@ def _version() -> Version:
 
 
 def test_a_message_is_written_sent_to_an_approver_and_waits(lisa: FlaskClient, base: str) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     page = lisa.get(f"{base}/messages/{number}").text
     assert "Skicka till Karin Holm" in page and 'value="Torsby tätort"' in page
     sent = lisa.post(f"{base}/messages/{number}", data=FORM | {"revision": "1"})
@@ -77,7 +42,7 @@ def test_a_message_is_written_sent_to_an_approver_and_waits(lisa: FlaskClient, b
 
 
 def test_a_draft_saves_itself_and_says_when(lisa: FlaskClient, base: str) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     saved = lisa.post(f"{base}/messages/{number}/draft", data=FORM | {"revision": "1"})
     assert "Utkastet sparat" in saved.text and 'value="2"' in saved.text
     assert _message(number).fields["interval_seconds"] == 1800
@@ -86,7 +51,7 @@ def test_a_draft_saves_itself_and_says_when(lisa: FlaskClient, base: str) -> Non
 
 
 def test_a_half_written_time_survives_being_saved(lisa: FlaskClient, base: str) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     typed = FORM | {"revision": "1", "promise_clock": "kvart i", "rounds": "många"}
     lisa.post(f"{base}/messages/{number}/draft", data=typed)
     page = lisa.get(f"{base}/messages/{number}").text
@@ -96,7 +61,7 @@ def test_a_half_written_time_survives_being_saved(lisa: FlaskClient, base: str) 
 def test_two_writers_never_overwrite_each_other_and_both_texts_are_shown(
     lisa: FlaskClient, base: str, stage: Stage
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     with db.unit_of_work() as session:
         theirs = dict(session.get_one(Message, number).fields) | {"text": "Deras text."}
         drafts.save(session, stage.lisa, number, theirs, 1, clock.now())
@@ -112,7 +77,7 @@ def test_two_writers_never_overwrite_each_other_and_both_texts_are_shown(
 
 
 def test_what_is_missing_is_named_with_a_link_to_its_field(lisa: FlaskClient, base: str) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     typed = FORM | {"revision": "1", "fact_owner": "", "promise_clock": "25.00"}
     answer = lisa.post(f"{base}/messages/{number}", data=typed)
     assert answer.status_code == 422
@@ -122,7 +87,7 @@ def test_what_is_missing_is_named_with_a_link_to_its_field(lisa: FlaskClient, ba
 
 
 def test_previews_count_every_way_and_say_what_is_too_long(lisa: FlaskClient, base: str) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     long = FORM | {"revision": "1", "text": "Vi tar nya prover i hela området nu. " * 12}
     answer = lisa.post(f"{base}/messages/{number}/previews", data=long).text
     assert re.search(r"\d+ av 280, \d+ för mycket", answer)
@@ -138,7 +103,7 @@ def test_the_preview_of_an_sms_names_the_characters_that_make_it_hold_less(
 ) -> None:
     with db.unit_of_work() as session:
         session.get_one(Account, stage.account_ids[2]).platform = "sms"
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     typed = FORM | {"revision": "1", "text": "Vi tar prover – även i Oleby – och i á."}
     preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
     assert preview.count("Byt – á mot andra tecken, så ryms dubbelt så mycket.") == 1
@@ -149,7 +114,7 @@ def test_the_preview_of_an_sms_names_the_characters_that_make_it_hold_less(
 
 def test_a_personal_identity_number_warns_and_never_blocks(lisa: FlaskClient, base: str) -> None:
     """4.5-c"""
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     typed = FORM | {"revision": "1", "text": "Ring 19811218-9876 i dag."}
     preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
     assert "ser ut som ett personnummer" in preview
@@ -157,7 +122,7 @@ def test_a_personal_identity_number_warns_and_never_blocks(lisa: FlaskClient, ba
 
 
 def test_the_small_button_cuts_at_a_sentence(lisa: FlaskClient, base: str) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     lisa.post(f"{base}/messages/{number}", data=FORM | {"revision": "1", "do": "cut"})
     assert _message(number).fields["may_cut"] is True
 
@@ -165,7 +130,7 @@ def test_the_small_button_cuts_at_a_sentence(lisa: FlaskClient, base: str) -> No
 def test_a_draft_becomes_another_type_and_drops_what_it_does_not_ask_for(
     lisa: FlaskClient, base: str
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     lisa.post(f"{base}/messages/{number}/type", data=FORM | {"revision": "1", "kind": "all_clear"})
     message = _message(number)
     assert message.type == "all_clear"
@@ -178,12 +143,12 @@ def test_a_new_instruction_suggests_that_the_earlier_one_ends_and_shows_it(
 ) -> None:
     first = stage.release("first")
     stage.tick()
-    number = _begin(lisa, base, "instruction")
+    number = begin(lisa, base, "instruction")
     page = lisa.get(f"{base}/messages/{number}").text
     ends = re.search(rf'name="standing-{first.message_id}" value="end"( checked)?', page)
     assert ends is not None and ends[1], "suggested, and there to be changed"
-    assert _message(_begin(lisa, base, "all_clear")).fields["ends"] == [first.message_id]
-    assert _message(_begin(lisa, base, "update")).fields["ends"] == []
+    assert _message(begin(lisa, base, "all_clear")).fields["ends"] == [first.message_id]
+    assert _message(begin(lisa, base, "update")).fields["ends"] == []
 
 
 def test_an_update_starts_from_the_latest(lisa: FlaskClient, base: str, stage: Stage) -> None:
@@ -271,7 +236,7 @@ def _state(broadcast_id: int) -> str:
 
 
 def test_no_two_fields_of_the_write_page_bear_the_same_label(lisa: FlaskClient, base: str) -> None:
-    page = lisa.get(f"{base}/messages/{_begin(lisa, base)}").text
+    page = lisa.get(f"{base}/messages/{begin(lisa, base)}").text
     labels = re.findall(r'<label class="label" for="(?!standing)[^"]+">\s*([^<]+?)\s*<', page)
     assert len(labels) > 15
     assert len(labels) == len(set(labels)), sorted(labels)
@@ -288,7 +253,7 @@ def test_no_two_fields_of_the_write_page_bear_the_same_label(lisa: FlaskClient, 
 def test_the_schedule_says_what_ends_the_repetition_and_never_goes_past_the_promise_7_c(
     morning: None, lisa: FlaskClient, base: str, typed: dict[str, str], said: str
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     wide = FORM | {"ends_clock": "", "ends_day": "", "revision": "1"} | typed
     lisa.post(f"{base}/messages/{number}/draft", data=wide)
     assert re.search(said, lisa.get(f"{base}/messages/{number}").text)
@@ -299,7 +264,7 @@ def test_a_link_that_costs_is_shown_with_its_price_and_can_be_left_out(
 ) -> None:
     with db.unit_of_work() as session:
         session.get_one(Account, stage.account_ids[2]).platform = "x"
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     typed = FORM | {"revision": "1", "every_number": "30", "every_unit": "minutes", "rounds": "4"}
     preview = lisa.post(f"{base}/messages/{number}/previews", data=typed).text
     assert preview.count("X tar ungefär 0,20 dollar för ett inlägg med länk och 0,015 utan.") == 1
@@ -325,7 +290,7 @@ def test_a_text_that_is_cut_keeps_its_link_whatever_it_costs(
 ) -> None:
     with db.unit_of_work() as session:
         session.get_one(Account, stage.account_ids[2]).platform = "x"
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     long = FORM | {"revision": "1", "text": "Vi tar nya prover i hela området nu. " * 12}
     long |= {"may_cut": "y", "spare_link": "y"}
     preview = lisa.post(f"{base}/messages/{number}/previews", data=long).text
@@ -335,7 +300,7 @@ def test_a_text_that_is_cut_keeps_its_link_whatever_it_costs(
 
 def test_a_half_written_time_can_be_emptied_again(lisa: FlaskClient, base: str) -> None:
     """The end that a type proposes is taken away in two steps: the clock, then the day."""
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     half = FORM | {"revision": "1", "ends_clock": "", "ends_day": "2026-12-24"}
     lisa.post(f"{base}/messages/{number}/draft", data=half)
     assert 'value="2026-12-24"' in lisa.get(f"{base}/messages/{number}").text
@@ -347,7 +312,7 @@ def test_a_half_written_time_can_be_emptied_again(lisa: FlaskClient, base: str) 
 def test_at_the_foot_and_aloud_a_time_that_cannot_be_is_named(
     morning: None, lisa: FlaskClient, base: str
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     half = FORM | {"revision": "1", "ends_clock": "", "ends_day": "2026-12-24"}
     page = lisa.post(f"{base}/messages/{number}/previews", data=half).text
     sentence = "Upprepas till: Skriv också klockslag, till exempel 09.00."
@@ -358,7 +323,7 @@ def test_at_the_foot_and_aloud_a_time_that_cannot_be_is_named(
 def test_a_promise_that_has_passed_is_told_as_that(
     morning: None, lisa: FlaskClient, base: str
 ) -> None:
-    number = _begin(lisa, base)
+    number = begin(lisa, base)
     today = clock.now().astimezone(phrases.STOCKHOLM).date().isoformat()
     past = FORM | {"revision": "1", "promise_clock": "08.10", "promise_day": today}
     answer = lisa.post(f"{base}/messages/{number}", data=past)

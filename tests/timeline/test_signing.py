@@ -19,8 +19,8 @@ from console.errors import WrongState
 from console.timeline import keys, rules, second_place
 from console.timeline.compare import Fault, compare_with_second_place
 from console.timeline.models import Body, Entry, Head, Personal, SignedHead
-from console.timeline.signing import sign_and_store
-from tests.timeline.factory import NOON, write_rounds
+from console.timeline.signing import replace_key, sign_and_store
+from tests.timeline.factory import NOON, write_export, write_rounds
 
 
 def compare(settings: Settings, *, walk: bool = False) -> Fault | None:
@@ -37,7 +37,7 @@ def test_the_key_is_made_once_for_its_owner_only(database: Settings):
 
     def first_use(_: int) -> str:
         together.wait(10)
-        return keys.fingerprint(keys.load_key(database).public_key())
+        return keys.fingerprint(keys.load_or_make_key(database).public_key())
 
     with ThreadPoolExecutor(8) as pool:
         fingerprints = set(pool.map(first_use, range(8)))
@@ -47,7 +47,7 @@ def test_the_key_is_made_once_for_its_owner_only(database: Settings):
 
 
 def test_a_key_that_others_can_read_is_refused(database: Settings):
-    keys.load_key(database)
+    keys.load_or_make_key(database)
     (database.keys / "timeline.pem").chmod(0o640)
     with pytest.raises(WrongState, match="chmod 600"):
         keys.load_key(database)
@@ -57,7 +57,7 @@ def test_a_key_that_others_can_read_is_refused(database: Settings):
 def test_a_key_file_that_holds_no_key_is_refused_in_one_sentence(
     database: Settings, content: bytes
 ):
-    keys.load_key(database)
+    keys.load_or_make_key(database)
     (database.keys / "timeline.pem").write_bytes(content)
     with pytest.raises(WrongState, match=r"timeline\.pem doesn't hold an Ed25519 key"):
         keys.load_key(database)
@@ -190,7 +190,7 @@ def test_entries_cut_off_above_the_newest_signature_are_missed_too(database: Set
 def test_an_emptied_second_place_is_told_and_filled_again(database: Settings):
     write_rounds(3)
     sign_and_store(database, NOON)
-    database.head_copy.unlink()
+    database.head_copy.write_bytes(b"")
     assert kind_of(compare(database)) == "copy_gone"
     assert sign_and_store(database, NOON) == 3
     assert [head.n for head in second_place.every(database.head_copy)] == [3]
@@ -206,3 +206,95 @@ def test_an_altered_second_place_is_told(database: Settings):
     other = rules.digest(b"", "another").hex()
     database.head_copy.write_text(text.replace(head.entry_hash.hex(), other))
     assert kind_of(compare(database)) == "copy_altered"
+
+
+def lose_the_key(settings: Settings) -> None:
+    (settings.keys / keys.KEY_FILE).unlink()
+
+
+def exchange_the_key(settings: Settings) -> None:
+    """As the program itself once did when it found none."""
+    lose_the_key(settings)
+    keys.load_or_make_key(settings)
+
+
+@pytest.mark.parametrize(
+    ("deed", "kind"), [(lose_the_key, "key_gone"), (exchange_the_key, "key_changed")]
+)
+def test_nothing_is_signed_with_another_key_until_somebody_says_so(
+    database: Settings, tmp_path: Path, deed: Callable[[Settings], None], kind: str
+):
+    write_rounds(3)
+    sign_and_store(database, NOON)
+    old = keys.public_key(database)
+    deed(database)
+    present = keys.public_key(database)
+    for _ in range(2):
+        write_rounds(1)
+        assert kind_of(compare(database)) == kind
+        with pytest.raises(WrongState, match="budkavle keys replace-signing"):
+            sign_and_store(database, NOON)
+        with pytest.raises(WrongState, match="Put it back from a backup"):
+            write_export(tmp_path / "out", database)
+    assert keys.public_key(database) == present, "nobody has made a key"
+    with db.unit_of_work() as session:
+        signed = session.scalars(select(SignedHead.signature)).one()
+    assert old is not None
+    old.verify(signed, rules.head_text(3, second_place_hash(database)).encode())
+
+
+def second_place_hash(settings: Settings) -> bytes:
+    head = second_place.newest(settings.head_copy)
+    assert head is not None
+    return head.entry_hash
+
+
+@pytest.mark.parametrize("deed", [lose_the_key, exchange_the_key])
+def test_a_key_that_is_lost_is_replaced_by_a_verb_that_the_timeline_shows(
+    database: Settings, deed: Callable[[Settings], None]
+):
+    write_rounds(3)
+    sign_and_store(database, NOON)
+    old = keys.fingerprint(keys.load_key(database).public_key())
+    with db.unit_of_work() as session, pytest.raises(WrongState, match="is in its place"):
+        replace_key(session, database, NOON)
+    deed(database)
+    with db.unit_of_work() as session:
+        before, after = replace_key(session, database, NOON)
+    assert (before, after) == (old, keys.fingerprint(keys.load_key(database).public_key()))
+    assert sign_and_store(database, NOON) == 4
+    assert [head.key for head in second_place.every(database.head_copy)] == [old, after]
+    assert compare(database, walk=True) is None
+    with db.unit_of_work() as session:
+        assert session.scalars(select(Entry.tag).where(Entry.n == 4)).one() == (
+            "timeline:key_replaced"
+        )
+
+
+def test_another_key_hides_no_cut_in_the_chain(database: Settings):
+    write_rounds(6)
+    sign_and_store(database, NOON)
+    with db.unit_of_work() as session:
+        cut_the_tail(session)
+    lose_the_key(database)
+    with db.unit_of_work() as session, pytest.raises(WrongState, match="has been cut"):
+        replace_key(session, database, NOON)
+
+
+def test_a_second_place_whose_disk_is_not_mounted_is_not_begun_anew(database: Settings):
+    write_rounds(3)
+    sign_and_store(database, NOON)
+    disk = database.head_copy.parent
+    disk.rename(disk.with_name("unmounted"))
+    disk.mkdir()  # the mount point stands there, empty
+    write_rounds(2)
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError, match="now empty or gone"):
+            sign_and_store(database, NOON)
+        assert kind_of(compare(database)) == "copy_gone"
+        assert list(disk.iterdir()) == []
+    disk.rmdir()
+    disk.with_name("unmounted").rename(disk)
+    assert sign_and_store(database, NOON) == 5
+    assert [head.n for head in second_place.every(database.head_copy)] == [3, 5]
+    assert compare(database, walk=True) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -182,6 +183,29 @@ def test_an_extra_file_is_named(folder: Path):
     (folder / "more").mkdir()
     (folder / "more" / "evidence.txt").write_text("false")
     assert named(verify(folder)) == ("extra", "more/evidence.txt", None)
+
+
+def test_an_empty_folder_is_named(folder: Path):
+    (folder / "more" / "within").mkdir(parents=True)
+    assert named(verify(folder)) == ("extra", "more/within", None)
+
+
+def test_a_subfolder_that_cannot_be_read_is_named_and_nothing_is_called_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (folder / "more").mkdir()
+    scan = os.scandir
+
+    def closed(path: Path | str) -> object:
+        """As for anybody but root, whom no mode keeps out."""
+        if os.fspath(path) == str(folder / "more"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    result = verify(folder)
+    assert named(result) == ("extra", "more", None)
+    assert "Permission denied" in result.sentence
 
 
 def test_a_link_in_place_of_a_file_is_named(folder: Path, tmp_path: Path):

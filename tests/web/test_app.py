@@ -22,6 +22,8 @@ from console.incidents.views.common import enter
 from console.messages.process_models import Heartbeat
 from console.people.models import Person
 from console.people.operations import create_first_admin_link
+from console.timeline.operations import record
+from console.timeline.signing import sign_and_store
 from console.web import guard, logins
 from tests.cast import PASSWORD, Cast, client_for
 from tests.stage import Stage
@@ -86,6 +88,25 @@ def test_health_counts_what_the_site_shows_as_it_was_and_names_nothing(
     assert answer.json is not None
     assert answer.json["site"]["stuck"] == 2
     assert "storm" not in answer.text
+
+
+def test_health_says_when_the_timeline_is_not_proved_and_takes_no_console_away_for_it(
+    app: Flask, cast: Cast
+) -> None:
+    client = app.test_client()
+
+    def proof() -> tuple[bool, bool]:
+        answer = client.get("/healthz").json
+        assert answer is not None
+        return answer["proof"]["ok"], "proof" in answer["missing"]
+
+    sign_and_store(app.config["SETTINGS"], clock.now())
+    assert proof() == (True, False)
+    with unit_of_work() as session:
+        record(session, "backup:drilled", body={}, now=clock.now() - timedelta(seconds=61))
+    assert proof() == (False, False)
+    sign_and_store(app.config["SETTINGS"], clock.now())
+    assert proof() == (True, False)
 
 
 def test_health_says_when_redis_is_away(app: Flask, cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -79,7 +80,8 @@ def restore(settings: Settings, backup: Backup, *, pause: bool) -> Settled:
         _put_keys(settings.keys, backup)
         beyond = _set_aside(settings.head_copy, undo)
         _put_heads(settings.head_copy, backup, undo)
-        url, _none = services.start()
+        with _log_kept(services):
+            url, _none = services.start()
         try:
             url = url or settings.database_url or ""
             with backup.open(DUMP) as member:
@@ -121,6 +123,22 @@ def _home(home: Path) -> Iterator[ExitStack]:
             raise WrongState(f"{home} is not empty. Restore into an empty home.")
         undo.callback(_clear, home, was_there)
         yield undo
+
+
+@contextmanager
+def _log_kept(services: Services) -> Iterator[None]:
+    """A refusal that says where the reason stands: the home is emptied afterwards, so the log is
+    copied to a place of its own, and the sentence says which."""
+    try:
+        yield
+    except CannotStart as error:
+        log = None if services.postgres is None else services.postgres.log
+        if log is None or str(log) not in str(error) or not log.exists():
+            raise
+        number, kept = tempfile.mkstemp(prefix="budkavle-restore-", suffix=f"-{log.name}")
+        with open(number, "wb") as copy:
+            copy.write(log.read_bytes())
+        raise CannotStart(str(error).replace(str(log), kept)) from None
 
 
 def _clear(home: Path, was_there: bool) -> None:

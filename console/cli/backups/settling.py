@@ -91,7 +91,8 @@ def settle(
     if (n, entry_hash.hex() if n else "") != (about.timeline_n, about.timeline_hash):
         raise WrongState("The database is not the one that the manifest speaks of.")
     fault = compare_with_second_place(session, settings, walk=True)
-    if fault is not None and fault.forbids_signing:
+    # A backup made while its key was lost is worth no less: the doctor says what is missing.
+    if fault is not None and fault.forbids_signing and not fault.is_of_the_key:
         raise WrongState(f"The backup's timeline doesn't hold. {fault.sentence}")
     secrets, lost = _open_secrets(session)
     counts = restored.doubt_posts(session, now)

@@ -20,7 +20,7 @@ from console.cli.services import owner
 from console.cli.services.binaries import postgres_folder
 from console.cli.services.errors import CannotStart
 from console.cli.services.keys import secret, write_private
-from console.cli.services.process import end, running_in, send, spawn, wait_until
+from console.cli.services.process import end, end_group, running_in, send, spawn, wait_until
 
 NAME = "budkavle"
 """Of the database and of the role that owns it."""
@@ -163,14 +163,18 @@ class Postgres:
         ]
         try:
             with self.log.open("ab") as output:
-                made = spawn(
+                initdb = spawn(
                     argv if self.durable else [*argv, "--no-sync"],
                     death_signal=signal.SIGTERM,
                     cwd=making,
                     env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
                     user=self._user,
                     output=output,
-                ).wait()
+                )
+            try:
+                made = initdb.wait()
+            finally:
+                end_group(initdb)  # broken off: the next start makes all of it anew
         finally:
             password_file.unlink()
         if made != 0:

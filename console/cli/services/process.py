@@ -83,6 +83,14 @@ def end(child: subprocess.Popen[bytes], sign: signal.Signals, seconds: float) ->
         return False
 
 
+def end_group(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child that `spawn` started, and all that it has started in its session, at once."""
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
 def start_time(pid: int) -> int | None:
     """Clock ticks after boot when the process began; None: there is none, or it's a zombie."""
     try:

@@ -13,6 +13,7 @@ from console.db import unit_of_work
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.incidents.views.common import enter, mail_is_set_up
+from console.listing import row_number
 from console.messages import forms, labels, reasons
 from console.messages.models import Removal, RemovalPost
 from console.messages.operations import removing as verbs
@@ -39,17 +40,18 @@ def ask_removal_page(slug: str, message_id: int) -> str:
 def ask_removal(slug: str, message_id: int) -> Answer:
     form = forms.RemovalForm()
     chosen = request.form.get("posts", "all")
+    post = row_number(chosen)
     try:
         with unit_of_work() as session:
             incident = enter(session, slug)
-            if chosen != "all" and not chosen.isdecimal():
+            if chosen != "all" and not post:
                 raise BadInput(_("Välj vilka inlägg."), field="posts")
             removal = verbs.ask(
                 session,
                 g.person,
                 incident,
                 of_event(session, incident, message_id).id,
-                None if chosen == "all" else [int(chosen)],
+                None if chosen == "all" else [post],
                 request.form.get("ground", ""),
                 form.reason.data or "",
                 clock.now(),

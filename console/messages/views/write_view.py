@@ -28,7 +28,7 @@ from console.messages import (
     still,
     wording,
 )
-from console.messages.models import Message, Version
+from console.messages.models import Message
 from console.messages.operations import images, starts, submit
 from console.messages.operations.submit import Group, Plan, Times
 from console.messages.rules import MessageType
@@ -153,15 +153,6 @@ def standing_for(session: Session, message: Message) -> list[rendering.Standing]
 
 
 def _note(session: Session, message: Message) -> str:
-    if message.state == "returned":
-        last = (
-            session.query(Version)
-            .filter(Version.message_id == message.id, Version.state == "returned")
-            .order_by(Version.id.desc())
-            .first()
-        )
-        if last is not None:
-            return _("Returnerad: %(reason)s", reason=last.reason)
     if message.state == "submitted":
         return _("Texten väntar på godkännande. Ändrar du den måste den skickas på nytt.")
     if message.type == MessageType.CORRECTION:
