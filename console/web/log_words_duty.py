@@ -40,7 +40,7 @@ def _roster(facts: Mapping[str, Any], names: People) -> str:
 def _called(facts: Mapping[str, Any], names: People) -> str:
     who = _named(facts, names)
     if not facts.get("mail", True):
-        return _("Lade texten på startsidan hos %(who)s. Mejl är inte inställt.", who=who)
+        return _("Texten väntar hos %(who)s i Budkavle. Mejl är inte inställt.", who=who)
     if facts["everybody"]:
         return _("Ingen kvar på listan. Kallade alla beslutsfattare: %(who)s.", who=who)
     return _("Kallade %(who)s att godkänna.", who=who)

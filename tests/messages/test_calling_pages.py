@@ -213,7 +213,7 @@ def test_where_mail_is_not_set_up_nobody_is_said_to_have_been_called(
     assert "Ingen beslutsfattare har svarat" in page
     assert "Mejl är inte inställt. Ring: Karin Holm, Per Lind." in page
     assert "Alla är kallade" not in page and "Kallade" not in page
-    assert "Lade texten på startsidan hos Per Lind. Mejl är inte inställt." in page
+    assert "Texten väntar hos Per Lind i Budkavle. Mejl är inte inställt." in page
 
 
 def test_an_empty_list_is_not_told_of_as_approvers_who_have_not_answered(stage, url, client_for):
