@@ -32,8 +32,11 @@ def lisa(app: Flask, stage: Stage) -> FlaskClient:
 
 @pytest.fixture(autouse=True)
 def hears(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hints come, told by the tests themselves. The session's check stays out of what is counted,
+    """Hints come, told by the tests themselves: not by a listener that an earlier test has started,
+    whenever it comes to hear of this one. The session's check stays out of what is counted,
     however slow the machine."""
+    monkeypatch.setattr(listener, "_listen", lambda _connection: None)
+    monkeypatch.setattr(live, "topics_of", lambda _message: [])
     monkeypatch.setattr(listener, "hears", lambda: True)
     monkeypatch.setattr(logins, "REMEMBERED_SECONDS", 60)
 
