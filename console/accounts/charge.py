@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, exists, false, func, select, true, union_all
@@ -41,8 +42,20 @@ def of(day: date, among: Collection[int] | Select[Any]) -> Subquery:
     who hasn't read and their substitute are one person to ring, not two.
 
     Args:
-        among: ids of accounts, or a query that gives them.
+        among: ids of accounts, or a query that gives them; the same object each time, since what is
+            asked of it is put together once a day: a board does so four times for each reading.
     """
+    return _asked(day, among) if isinstance(among, Select) else _put_together(day, among)
+
+
+@lru_cache(maxsize=16)
+def _asked(day: date, among: Select[Any]) -> Subquery:
+    made = _put_together(day, among)
+    _ = made.c  # whole before another thread has it
+    return made
+
+
+def _put_together(day: date, among: Collection[int] | Select[Any]) -> Subquery:
     a, there = AccountAdministrator, aliased(Person)
     stand_in = substitutes(day)
     replaced = exists().where(

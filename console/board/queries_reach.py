@@ -10,8 +10,6 @@ from typing import Any
 from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session
 
-from console.accounts import charge
-from console.accounts.coverage import today
 from console.incidents.models import Notice
 from console.incidents.rules import NoticeKind
 from console.messages.models import Delivery, Round
@@ -45,7 +43,7 @@ def _hands(session: Session, incident_id: int, now: datetime) -> Sequence[Row[An
         by_hand.tells_of_round(),
     )
     here = (Delivery.incident_id == incident_id) & (Delivery.state == "by_hand")
-    who = charge.of(today(now), select(Delivery.account_id).where(here).correlate(None))
+    who = by_hand.in_charge(now)
     return session.execute(
         select(
             Delivery.id.label("delivery_id"), Round.at.label("written_at"), Delivery.account_id,

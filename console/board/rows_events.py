@@ -14,7 +14,6 @@ from flask_babel import gettext as _
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from console.accounts import charge, coverage
 from console.accounts.models import Account
 from console.accounts.rules import platform_name
 from console.board import rows_returned, rows_rumours
@@ -135,8 +134,7 @@ def _tasks(session: Session, person: Person, now: datetime) -> list[Waiting]:
 
 
 def _by_hand(session: Session, person: Person, now: datetime) -> Sequence[Row[Any]]:
-    waits = select(Delivery.account_id).where(Delivery.state == "by_hand").correlate(None)
-    who = charge.of(coverage.today(now), waits)
+    who = by_hand.in_charge(now)
     query = (
         select(Delivery.id, Account.short_name, Account.platform, Incident)
         .join(Account, Account.id == Delivery.account_id)

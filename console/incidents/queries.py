@@ -251,7 +251,7 @@ def unsure_notices(session: Session, incident_id: int, now: datetime) -> list[No
 def waits_to_be_read(now: datetime) -> ColumnElement[bool]:
     """Condition on Notice: it tells of a lock that stands, its reader looks after the account
     today and hasn't read it. Who is away waits for nothing while somebody is there instead."""
-    who = _in_charge(now)
+    who = in_charge_of_held(now)
     return (Notice.read_at.is_(None)) & _tells_of_held(who, who.c.answers)
 
 
@@ -259,12 +259,15 @@ def leaves_unsure(now: datetime) -> ColumnElement[bool]:
     """The same, and its reader hasn't said whether posts are on their way out. Who is away says
     it too: it is theirs that may be on their way."""
     open_ = Notice.pending_posts.in_(("", rules.PendingPosts.UNKNOWN))
-    return Notice.read_at.is_not(None) & open_ & _tells_of_held(_in_charge(now))
+    return Notice.read_at.is_not(None) & open_ & _tells_of_held(in_charge_of_held(now))
 
 
-def _in_charge(now: datetime) -> Subquery:
-    held = select(Lock.account_id).where(Lock.released_at.is_(None))
-    return charge.of(today(now), held.correlate(None))
+_HELD = select(Lock.account_id).where(Lock.released_at.is_(None)).correlate(None)
+
+
+def in_charge_of_held(now: datetime) -> Subquery:
+    """Who looks after the accounts that are locked, see `charge.of`."""
+    return charge.of(today(now), _HELD)
 
 
 def _tells_of_held(who: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

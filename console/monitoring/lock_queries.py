@@ -34,12 +34,15 @@ def one(session: Session, incident: Incident, alarm_id: int) -> LockAlarm:
     return alarm
 
 
+_ASKED = select(LockAlarm.account_id).where(LockAlarm.state != AlarmState.SETTLED).correlate(None)
+"""Accounts with something that waits for an answer."""
+
+
 def open_ones(session: Session, incident_id: int, now: datetime) -> Sequence[Row[Any]]:
     """What waits for an answer or for being taken away, oldest first: id, kind, sure, state,
     short_name, platform, at (when the post was published), administrators (names of those who look
     after the account today, with commas; whoever is away and replaced comes last)."""
-    asked = select(LockAlarm.account_id).where(LockAlarm.state != AlarmState.SETTLED)
-    who = charge.of(today(now), asked.correlate(None))
+    who = charge.of(today(now), _ASKED)
     order = (who.c.answers.desc(), who.c.position, who.c.person_id)
     names = (
         select(func.string_agg(Person.name, aggregate_order_by(", ", *order)))

@@ -159,8 +159,7 @@ def notify_newcomers(session: Session, now: datetime, *, mail: bool) -> int:
     Returns:
         How many notices were made.
     """
-    held = select(Lock.account_id).where(Lock.released_at.is_(None))
-    who = charge.of(coverage.today(now), held.correlate(None))
+    who = queries.in_charge_of_held(now)
     told = (
         select(Notice.id)
         .where(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Text, cast, func, literal, select, true
+from sqlalchemy import ColumnElement, Subquery, Text, cast, func, literal, select, true
 from sqlalchemy.orm import Session
 
 from channels.platforms import PLATFORMS
@@ -30,6 +30,11 @@ ROUND = "round "
 
 _ACCOUNTS = select(Delivery.account_id).where(Delivery.state == "by_hand").correlate(None)
 """Those that have something to be done by hand."""
+
+
+def in_charge(now: datetime) -> Subquery:
+    """Who looks after the accounts that have something to be done by hand, see `charge.of`."""
+    return charge.of(coverage.today(now), _ACCOUNTS)
 
 
 def about_round(round_id: int) -> str:
@@ -63,7 +68,7 @@ def tell_administrators(session: Session, now: datetime, *, mail: bool) -> int:
         .exists()
     )
     quiet = is_quiet(current(session), now)
-    who = charge.of(coverage.today(now), _ACCOUNTS)
+    who = in_charge(now)
     query = (
         select(Delivery, Person, Incident)
         .join(who, who.c.account_id == Delivery.account_id)
@@ -120,7 +125,7 @@ def remind(session: Session, now: datetime) -> int:
     profile = current(session)
     if is_quiet(profile, now):
         return 0
-    who = charge.of(coverage.today(now), _ACCOUNTS)
+    who = in_charge(now)
     waits = (
         select(Delivery.id)
         .join(who, who.c.account_id == Delivery.account_id)
