@@ -6,7 +6,6 @@ was stopped first. Texts come from the frozen envelope, not from drafts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -113,7 +112,7 @@ def snapshot(
         try:
             # What the database refuses of one event must not end the others' transaction.
             with session.begin_nested():
-                drawn += _drawn(session, one, sender, address + root, now)
+                shown = _drawn(session, one, sender, address + root, now)
         except Exception:
             if exercise:
                 raise  # it is all that its site is about, and the site stands as it was
@@ -121,6 +120,9 @@ def snapshot(
             if _has_told(session, one):
                 title = Text(pages.titled(one.name, one.area))
                 undrawn.append(Undrawn(one.slug, title, one.state == "open"))
+        else:
+            if shown is not None:
+                drawn.append(shown)
     views = {
         lang: SiteView(
             lang=lang,
@@ -154,7 +156,7 @@ class _Drawn:
 
 def _drawn(
     session: Session, incident: Incident, sender: Sender, base: str, now: datetime
-) -> Iterator[_Drawn]:
+) -> _Drawn | None:
     """None, if nothing has been told of the event yet.
 
     Raises:
@@ -163,9 +165,10 @@ def _drawn(
     event = _event(session, incident)
     if event.told:
         shown = {lang: pages.page(event, lang, sender, now) for lang in LANGUAGES}
-        yield _Drawn(event.open, shown, pages.items(event, base), alerts(event, sender))
-    elif _has_told(session, incident):
+        return _Drawn(event.open, shown, pages.items(event, base), alerts(event, sender))
+    if _has_told(session, incident):
         raise WrongState("Inget av det som har gått ut om händelsen går att läsa.")
+    return None
 
 
 def _has_told(session: Session, incident: Incident) -> bool:
