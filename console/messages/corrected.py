@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from console.errors import WrongState
 from console.incidents import queries as incidents
-from console.messages import carried, envelope, rules
+from console.messages import carried, envelope, queries, rules
 from console.messages.carried import Root
-from console.messages.models import Broadcast, Delivery, Message, VersionPart
+from console.messages.models import Delivery, Message, VersionPart
 
 DONE = ("sent", "confirmed")
 
@@ -36,7 +36,7 @@ class Uncorrected:
 def uncorrected(session: Session, correction: Message) -> list[Uncorrected]:
     """Posts that a correction that is out hasn't reached, newest first; those whose edit is on its
     way and may arrive are left out."""
-    broadcast = session.scalar(select(Broadcast).where(Broadcast.message_id == correction.id))
+    broadcast = queries.newest_broadcast(session, correction.id)
     if broadcast is None or correction.record_number is None or correction.corrects_id is None:
         return []
     try:

@@ -200,6 +200,17 @@ def awaited(session: Session, message: Message) -> Message | None:
     return correction if correction.record_number is None else None
 
 
+def newest_broadcast(session: Session, message_id: int) -> Broadcast | None:
+    """The last sending of a message: of a correction that ended before it went out there may be
+    more than one."""
+    return session.scalar(
+        select(Broadcast)
+        .where(Broadcast.message_id == message_id)
+        .order_by(Broadcast.id.desc())
+        .limit(1)
+    )
+
+
 def all_clear(session: Session, incident_id: int) -> Message | None:
     """The newest *Läget över* that has gone out and that nobody has said is wrong."""
     return session.scalar(

@@ -119,7 +119,7 @@ MESSAGE_MOVES: dict[str, frozenset[str]] = {
     "draft": frozenset({"submitted", "withdrawn"}),
     "submitted": frozenset({"draft", "returned", "approved", "withdrawn"}),
     "returned": frozenset({"draft", "submitted", "withdrawn"}),
-    "approved": frozenset({"out", "withdrawn"}),
+    "approved": frozenset({"out", "draft", "withdrawn"}),
     "out": frozenset({"over"}),
     "over": frozenset(),
     "withdrawn": frozenset(),

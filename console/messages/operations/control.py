@@ -18,6 +18,11 @@ from console.people.models import Person
 from console.people.rules import Permission, may
 from console.timeline.operations import record
 
+UNSENT = frozenset(
+    {rules.BroadcastState.STOPPED, rules.BroadcastState.VOID, rules.BroadcastState.STALE}
+)
+"""How a broadcast ends before anything of it went out."""
+
 
 def settle(
     session: Session,
@@ -27,18 +32,24 @@ def settle(
     reason: str,
     person_id: int | None = None,
 ) -> None:
-    """Move a broadcast along its table, with its timeline entry.
+    """Move a broadcast along its table, with its timeline entry. A correction that ends before it
+    went out is a draft again, and so is the text that replaces what it corrects.
 
     Raises:
         WrongState: the table doesn't allow the move.
     """
     if not rules.may_move(rules.BROADCAST_MOVES, broadcast.state, state):
         raise WrongState(_("Utsändningen har redan avslutats."))
+    unsent = broadcast.state == rules.BroadcastState.WAITING and state in UNSENT
     broadcast.state = state
     broadcast.state_at = now
     broadcast.state_reason = reason
     if state not in rules.ACTIVE:
         broadcast.next_due = None
+    message = broadcast.message
+    if unsent and (message.corrects_id is not None or message.prepared_with_id is not None):
+        # What is wrong stays stopped and struck until it is put right: that goes on being written.
+        message.state = rules.MessageState.DRAFT
     record(
         session,
         f"broadcast:{state}",

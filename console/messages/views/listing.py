@@ -15,9 +15,9 @@ from console import clock
 from console.db import unit_of_work
 from console.incidents.models import Incident
 from console.incidents.views.common import enter, mail_is_set_up
-from console.messages import calls, labels, queries
+from console.messages import calls, labels, queries, rules
 from console.messages.models import ApproverCall, Broadcast, Message, Version
-from console.messages.rules import MessageType
+from console.messages.rules import MessageState, MessageType
 from console.messages.views.common import about, actions_of, bp
 from console.parts import State, Verb
 from console.people.rules import Permission, may
@@ -86,6 +86,13 @@ def _rows(session: Session, incident: Incident) -> list[tuple[str, Row]]:
             )
         )
     )
+    ended = set(
+        session.scalars(
+            select(Broadcast.message_id).where(
+                Broadcast.incident_id == incident.id, Broadcast.state.not_in(rules.ACTIVE)
+            )
+        )
+    )
     gone = queries.removed(session, incident.id)
     rows = []
     for message in session.scalars(
@@ -103,8 +110,11 @@ def _rows(session: Session, incident: Incident) -> list[tuple[str, Row]]:
         state = str(labels.STATES[message.state])
         if message.id in running:
             state = _("Ute, upprepas")
+        mark = MARKS[message.state]
+        if message.state == MessageState.APPROVED and message.id in ended:
+            state, mark = _("Godkänd, gick inte ut"), "stopped"
         row = Row(
-            MARKS[message.state],
+            mark,
             str(labels.TYPES[MessageType(message.type)]) if message.id in gone else about(message),
             state, message.author.name, message.saved_at,
             url, message.record or "", *_called(waiting.get(message.id), made, writes=writes),

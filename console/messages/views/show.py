@@ -44,7 +44,7 @@ class Receipt:
 
 def page(session: Session, incident: Incident, message: Message) -> str:
     kind, slug = type_of(message), incident.slug
-    broadcast = session.scalar(select(Broadcast).where(Broadcast.message_id == message.id))
+    broadcast = queries.newest_broadcast(session, message.id)
     states = session.execute(
         select(Delivery.state, func.count())
         .where(Delivery.message_id == message.id)

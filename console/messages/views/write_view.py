@@ -22,6 +22,7 @@ from console.messages import (
     layout,
     link_price,
     queries,
+    reasons,
     rendering,
     rules,
     schedule,
@@ -155,6 +156,10 @@ def standing_for(session: Session, message: Message) -> list[rendering.Standing]
 def _note(session: Session, message: Message) -> str:
     if message.state == "submitted":
         return _("Texten väntar på godkännande. Ändrar du den måste den skickas på nytt.")
+    sent = queries.newest_broadcast(session, message.id)
+    if sent is not None:
+        why = reasons.said(sent.state_reason)
+        return _("Texten godkändes men gick inte ut. %(why)s Skicka den på nytt.", why=why)
     if message.type == MessageType.CORRECTION:
         return _("Upprepningen är pausad medan du skriver.")
     if queries.awaited(session, message) is not None:

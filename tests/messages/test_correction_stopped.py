@@ -1,0 +1,90 @@
+"""A correction that ends before it went out is a draft again: what is wrong stays struck and
+stopped until it is put right, and nobody has to say that it was right to get there."""
+
+import pytest
+from sqlalchemy import select
+
+from console import clock, db
+from console.messages.models import Broadcast, FaultMark, Message, Round
+from console.messages.operations import control
+from tests.cast import client_for
+from tests.messages.test_fault import RIGHT, correct, go, press
+from tests.messages.test_forbidden import take_the_website_out
+from tests.stage import Stage
+
+
+@pytest.fixture
+def stage(database):
+    return Stage(database, accounts=2)
+
+
+def approved(stage):
+    """A text that repeats, *Fel ute* and its correction, approved and about to go out."""
+    stage.release("update")
+    go(stage)
+    mark = press(stage)
+    return mark, correct(stage, mark)
+
+
+def state_of(model, identity):
+    with db.unit_of_work() as session:
+        return session.get_one(model, identity).state
+
+
+@pytest.mark.parametrize("by", [control.stop, control.stop_all])
+def test_stopped_by_a_person(stage, by):
+    mark, broadcast = approved(stage)
+    with db.unit_of_work() as session:
+        one = broadcast.id if by is control.stop else stage.incident.id
+        by(session, stage.lisa, one, clock.now())
+    assert state_of(Message, mark.correction_id) == "draft"
+    stage.tick()
+    with db.unit_of_work() as session:
+        assert session.get_one(FaultMark, mark.id).open
+        running = session.scalars(select(Broadcast).filter_by(repeating=True)).one()
+        assert running.state == ("paused" if by is control.stop else "stopped")
+        assert len(session.scalars(select(Round)).all()) == 1
+
+
+def test_void_because_the_website_was_taken_out(database):
+    stage = Stage(database, accounts=2, exercise=False)
+    mark, broadcast = approved(stage)
+    take_the_website_out(stage)
+    stage.tick()
+    assert state_of(Broadcast, broadcast.id) == "void"
+    assert state_of(Message, mark.correction_id) == "draft"
+
+
+def test_sent_again_it_goes_out_once_and_closes_the_error(stage):
+    mark, broadcast = approved(stage)
+    with db.unit_of_work() as session:
+        control.stop(session, stage.lisa, broadcast.id, clock.now())
+    again = correct(stage, mark)
+    go(stage)
+    assert (state_of(Broadcast, broadcast.id), state_of(Broadcast, again.id)) == ("stopped", "done")
+    with db.unit_of_work() as session:
+        assert not session.get_one(FaultMark, mark.id).open
+        assert session.get_one(Message, mark.correction_id).record_number is not None
+        rounds = session.scalars(select(Round).where(Round.broadcast_id != 1)).all()
+        assert [one.broadcast_id for one in rounds] == [again.id]
+
+
+def test_the_board_leads_to_it_and_its_page_says_why(stage, app):
+    mark, broadcast = approved(stage)
+    with db.unit_of_work() as session:
+        control.stop(session, stage.lisa, broadcast.id, clock.now())
+    lisa, base = client_for(app, stage.lisa), f"/incidents/{stage.incident.slug}"
+    write = f"{base}/messages/{mark.correction_id}"
+    assert f'href="{write}"' in lisa.get(f"{base}/").text
+    page = lisa.get(write).text
+    assert "Texten godkändes men gick inte ut. Stoppad av en person. Skicka den på nytt." in page
+    assert RIGHT in page
+
+
+def test_another_text_that_was_stopped_is_not_said_to_be_waiting(stage, app):
+    broadcast = stage.release("first")
+    with db.unit_of_work() as session:
+        control.stop(session, stage.lisa, broadcast.id, clock.now())
+    assert state_of(Message, broadcast.message_id) == "approved"
+    base = f"/incidents/{stage.incident.slug}"
+    assert "Godkänd, gick inte ut" in client_for(app, stage.lisa).get(f"{base}/messages").text
