@@ -116,7 +116,7 @@ class Settings:
             port=port,
             public_port=public_port,
             public_url=_root(e, "BUDKAVLE_PUBLIC_URL", f"http://{shown}:{public_port}"),
-            console_url=_url(e, "BUDKAVLE_CONSOLE_URL", f"http://{shown}:{port}"),
+            console_url=_root(e, "BUDKAVLE_CONSOLE_URL", f"http://{shown}:{port}"),
             database_url=_database(e.get("DATABASE_URL")),
             redis_url=_redis(e.get("REDIS_URL")),
             workers=_number(e, "BUDKAVLE_WORKERS", 2, 1, 64),
@@ -172,16 +172,11 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     return _number(env, name, default, 1, 65535)
 
 
-def _url(env: Mapping[str, str], name: str, default: str) -> str:
+def _root(env: Mapping[str, str], name: str, default: str) -> str:
+    """A host of its own: pages link from the root."""
     text = (env.get(name) or default).rstrip("/")
     if not _is_address(text, "http", "https"):
         raise BadInput(f"{name} must be an http or https address, not {text!r}.", field=name)
-    return text
-
-
-def _root(env: Mapping[str, str], name: str, default: str) -> str:
-    """A host of its own: the public site's pages link from the root."""
-    text = _url(env, name, default)
     parts = urlsplit(text)
     if parts.path or parts.query or parts.fragment:
         raise BadInput(

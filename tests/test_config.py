@@ -67,6 +67,7 @@ def test_a_value_given_up_is_not_picked_up_again_from_the_environment() -> None:
         ("BUDKAVLE_PUBLIC_URL", "https://example.se/#kris"),
         ("BUDKAVLE_PUBLIC_URL", "https://kris.example.se:åtta"),
         ("BUDKAVLE_CONSOLE_URL", "https://:8000"),
+        ("BUDKAVLE_CONSOLE_URL", "https://example.se/konsol"),
         ("DATABASE_URL", "sqlite:///x"),
         ("DATABASE_URL", "postgresql://lisa:hemligt@db:femtusen/budkavle"),
         ("DATABASE_URL", "postgresql://lisa:hemligt@[::1/budkavle"),

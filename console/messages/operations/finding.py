@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from console import live
 from console.messages import rules
-from console.messages.models import Attempt, Broadcast, Delivery, Round
+from console.messages.models import Broadcast, Delivery, Round
+from console.messages.operations import trail
 from console.messages.operations.sendable import NO_WAIT
 from console.timeline.operations import record
 from console.timeline.rules import clean_text
@@ -146,22 +147,8 @@ def _settled(
     session: Session, row: Delivery, event: str, facts: dict[str, str | None], now: datetime
 ) -> None:
     row.token = row.lease_until = row.look_at = None
-    session.add(
-        Attempt(
-            delivery_id=row.id, attempt=row.attempts, event=event, at=now, worker="",
-            detail=NOT_SEEN,
-        )
-    )  # fmt: skip
-    body = {
-        "delivery": row.id,
-        "round": row.round_id,
-        "message": row.message_id,
-        "account": row.account_id,
-        "language": row.language,
-        "attempt": row.attempts,
-        "key": row.idempotency_key,
-        "looked": True,
-    }
+    trail.leave(session, row, event, now, detail=NOT_SEEN)
+    body = trail.facts(row) | {"looked": True}
     tag = f"delivery:{event}"
     record(session, tag, body=body | facts, now=now, incident_id=row.incident_id)
     live.announce(session, live.incident_topic(row.incident_id))

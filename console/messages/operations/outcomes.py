@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 
 from channels.failures import LONGEST_WISH
 from console import live
-from console.messages.models import Attempt
-from console.messages.operations import finding, pacing
+from console.messages.operations import finding, pacing, trail
 from console.messages.rules import Act
 from console.timeline.operations import record
 from console.timeline.rules import clean_text
@@ -137,15 +136,7 @@ def _bounded(wait: float) -> float:
 
 
 def _record(session: Session, row: Any, outcome: Outcome) -> None:
-    body: dict[str, Any] = {
-        "delivery": row.id,
-        "round": row.round_id,
-        "message": row.message_id,
-        "account": row.account_id,
-        "language": row.language,
-        "attempt": row.attempts,
-        "key": row.idempotency_key,
-    }
+    body = trail.facts(row)
     if row.act == Act.EDIT:
         body |= {"act": "edit", "edits": row.edits_id}
     if row.state == "sent":
@@ -219,15 +210,7 @@ def recover(session: Session, now: datetime) -> int:
                 incident_id=row.incident_id,
             )
         if row.attempts and row.state in ("unknown", "retry"):
-            session.add(
-                Attempt(
-                    delivery_id=row.id,
-                    attempt=row.attempts,
-                    event="abandoned",
-                    at=now,
-                    worker="",
-                )
-            )
+            trail.leave(session, row, "abandoned", now)
     if touched or late:
         topics = {live.incident_topic(row.incident_id) for row in (*touched, *late)}
         live.announce(session, live.WORK, *topics)

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from console.messages import rules, wording
-from console.messages.models import Attempt, Broadcast, Message, RecordCounter
-from console.messages.operations import control, rounds
+from console.messages.models import Broadcast, Message, RecordCounter
+from console.messages.operations import control, rounds, trail
 from console.timeline.operations import record
 
 RESTORED = "restored"
@@ -59,16 +59,7 @@ def doubt_posts(session: Session, now: datetime) -> dict[str, int]:
     counts: dict[str, int] = {}
     for row in sorted(rows):
         counts[row.state] = counts.get(row.state, 0) + 1
-        session.add(
-            Attempt(
-                delivery_id=row.id,
-                attempt=row.attempts,
-                event="abandoned",
-                at=now,
-                worker="",
-                detail=RESTORED,
-            )
-        )
+        trail.leave(session, row, "abandoned", now, detail=RESTORED)
         if row.state == rules.DeliveryState.UNKNOWN:
             body = {
                 "delivery": row.id,

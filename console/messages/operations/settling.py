@@ -14,7 +14,8 @@ from console.accounts import charge
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents import queries as incidents
 from console.messages import rules, wording
-from console.messages.models import Attempt, Broadcast, Delivery, Message, Round
+from console.messages.models import Broadcast, Delivery, Message, Round
+from console.messages.operations import trail
 from console.messages.operations.drafts import need, open_incident
 from console.people.models import Person
 from console.people.rules import Permission, may
@@ -244,16 +245,7 @@ def _settle(
     delivery.settled_at = now
     delivery.remote_link = link
     delivery.confirmed_by_id = actor.id
-    session.add(
-        Attempt(
-            delivery_id=delivery.id,
-            attempt=delivery.attempts,
-            event=delivery.state,
-            at=now,
-            worker=f"person {actor.id}",
-            detail=reason,
-        )
-    )
+    trail.leave(session, delivery, delivery.state, now, f"person {actor.id}", reason)
     facts: dict[str, str | None] = {"detail": reason}
     if not reason:
         facts = {"link": link, "text": delivery.content}
@@ -268,16 +260,7 @@ def _record(
     now: datetime,
     facts: dict[str, str | None] | None = None,
 ) -> None:
-    body = {
-        "delivery": delivery.id,
-        "round": delivery.round_id,
-        "message": delivery.message_id,
-        "account": delivery.account_id,
-        "language": delivery.language,
-        "attempt": delivery.attempts,
-        "key": delivery.idempotency_key,
-        "by_person": True,
-    }
+    body = trail.facts(delivery) | {"by_person": True}
     record(
         session,
         tag,

@@ -16,7 +16,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from console import live
-from console.messages.models import Attempt, Delivery
+from console.messages.models import Delivery
+from console.messages.operations import trail
 from console.messages.operations.sendable import NOT_FAULTY, STANDS
 from console.messages.process_models import LIVE, SiteNode
 from console.timeline.operations import record
@@ -98,9 +99,7 @@ def _let_past(session: Session, worker: str) -> None:
 
 
 def _append(session: Session, row: Any, event: str, worker: str) -> None:
-    session.add(
-        Attempt(delivery_id=row.id, attempt=row.attempts, event=event, at=row.at, worker=worker)
-    )
+    trail.leave(session, row, event, row.at, worker)
     record(
         session,
         f"delivery:{event}",
@@ -192,26 +191,12 @@ def settle(
     delivery.settled_at = now
     delivery.remote_id = f"site-{begun.generation}"
     delivery.remote_link = delivery.link
-    session.add(
-        Attempt(
-            delivery_id=delivery.id,
-            attempt=delivery.attempts,
-            event="sent",
-            at=now,
-            worker=worker,
-        )
-    )
+    trail.leave(session, delivery, "sent", now, worker)
     record(
         session,
         "delivery:sent",
-        body={
-            "delivery": delivery.id,
-            "round": delivery.round_id,
-            "message": delivery.message_id,
-            "account": delivery.account_id,
-            "language": delivery.language,
-            "attempt": delivery.attempts,
-            "key": delivery.idempotency_key,
+        body=trail.facts(delivery)
+        | {
             "remote_id": delivery.remote_id,
             "link": delivery.link,
             "text": delivery.content,
