@@ -353,6 +353,20 @@ def test_a_platform_that_wants_a_picture_is_said_plainly(stage: Stage, pages: Fl
     assert "Instagram tar inte emot ett inlägg utan bild." in page
 
 
+def test_a_task_whose_text_promised_a_word_that_never_came_says_so_before_it_is_published(
+    stage: Stage, pages: Flask, move_clock: Move
+) -> None:
+    """7-c: the instruction may still apply: a person is asked, the task is not ended."""
+    stage.release("first")
+    stage.tick()
+    url = f"/incidents/{stage.incident.slug}/tasks/{tasks()[0].id}"
+    asked = "Fråga informationsenheten innan du publicerar."
+    assert asked not in client_for(pages, stage.olle).get(url).text
+    move_clock(timedelta(hours=12))
+    page = client_for(pages, stage.olle).get(url).text
+    assert asked in page and "Klar, den är ute" in page
+
+
 def test_an_older_task_says_that_a_newer_text_has_taken_over_and_leads_there(
     stage: Stage, pages: Flask
 ) -> None:

@@ -16,10 +16,10 @@ from console.db import unit_of_work
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
 from console.incidents.models import Incident
 from console.incidents.views.common import enter
-from console.messages import entered, forms, queries, reasons
-from console.messages.models import Delivery
+from console.messages import entered, forms, queries, reasons, rules
+from console.messages.models import Broadcast, Delivery
 from console.messages.operations import by_hand, images, settling
-from console.messages.rules import Act
+from console.messages.rules import Act, DeliveryState
 from console.messages.views.common import bp
 from console.people.rules import Permission, may
 from console.pictures.models import Image, Picture
@@ -152,6 +152,8 @@ def _page(
     settles = may(g.person.roles, Permission.SETTLE_DELIVERY)
     superseded = delivery.state == "expired" and delivery.reason in ("newer_text", "replaced")
     newer = by_hand.newer(session, delivery) if superseded else None
+    broadcast = session.get_one(Broadcast, delivery.broadcast_id)
+    waits = delivery.state == DeliveryState.BY_HAND and rules.word_was_due(broadcast, clock.now())
     refusal = None
     if delivery.state in ("refused", "unknown"):
         refusal = settling.why_not_again(session, delivery, clock.now())
@@ -176,6 +178,7 @@ def _page(
             for name in ("confirm", "resolve", "again", "can_from")
         },
         superseded=superseded,
+        word_due=broadcast.promise_at if waits else None,
         newer_url=url_for("messages.task", slug=incident.slug, delivery_id=newer.id)
         if newer is not None
         else "",
