@@ -20,14 +20,17 @@ KEY, TAB, AIM = 0.08, 0.15, 0.4
 MOST = 150
 """Presses of Tab before we give up."""
 FIGURES = ROOT / "out" / "timed.json"
-FOCUSED = """() => {
+FOCUSED = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let n = 0; n < 10 && document.activeElement === document.body; n++) await frame();
   const e = document.activeElement;
   const said = e.labels?.length ? e.labels[0].innerText : e.innerText ?? "";
   const style = getComputedStyle(e);
   const ringed = style.outlineStyle !== "none" || style.boxShadow !== "none";
   return { said: said.trim(), ringed: ringed || e.type === "date" };
 }"""
-"""The browser draws its own ring around the calendar button inside a date field."""
+"""The browser draws its own ring around the calendar button inside a date field. What is drawn anew
+while it has the focus gives it on in the next frame."""
 
 
 class Stopwatch:
