@@ -61,27 +61,44 @@ def stage(database: Settings) -> Stage:
     return Stage(database)
 
 
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list[Server]]:
+    """The file's one, once it is started."""
+    started: list[Server] = []
+    yield started
+    for one in started:
+        one.process.terminate()
+        one.process.wait(20)
+
+
 @pytest.fixture
-def server(database: Settings, tmp_path: Path) -> Iterator[Server]:
-    """The console as an installation runs it."""
+def server(
+    database: Settings, servers: list[Server], tmp_path_factory: pytest.TempPathFactory
+) -> Server:
+    """The console as an installation runs it. It stays for the file's other tests, whose database
+    is the same and emptied: starting it takes longer than any of them."""
+    if not servers:
+        servers.append(_start(database, tmp_path_factory.mktemp("web")))
+    return servers[0]
+
+
+def _start(settings: Settings, folder: Path) -> Server:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address = (database.database_url or "").replace("postgresql+psycopg", "postgresql")
+    address = (settings.database_url or "").replace("postgresql+psycopg", "postgresql")
     environment = os.environ | {
-        "BUDKAVLE_HOME": str(database.home),
+        "BUDKAVLE_HOME": str(folder / "home"),
         "DATABASE_URL": address,
-        "REDIS_URL": database.redis_url or "",
+        "REDIS_URL": settings.redis_url or "",
         "PYTHONPATH": str(ROOT),
     }
-    with (tmp_path / "web.log").open("wb") as log:
+    with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            children.web(replace(database, port=port)).argv, cwd=ROOT, env=environment, stderr=log
+            children.web(replace(settings, port=port)).argv, cwd=ROOT, env=environment, stderr=log
         )
-        _wait(lambda: _answers(port), 30)
-        yield Server(port, process)
-        process.terminate()
-        process.wait(20)
+    _wait(lambda: _answers(port), 30)
+    return Server(port, process)
 
 
 def test_a_change_is_hinted_at_to_those_who_listen_to_its_event(

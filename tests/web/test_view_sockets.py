@@ -13,9 +13,17 @@ from console.incidents import view_links
 from console.incidents.models import Incident
 from console.web import guard, view_sockets
 from tests.stage import Stage
-from tests.web.test_sockets import Server, _announce, _token, _wait, server, stage
+from tests.web.test_sockets import (
+    Server,
+    _announce,
+    _token,
+    _wait,
+    server,
+    servers,
+    stage,
+)
 
-__all__ = ["server", "stage"]
+__all__ = ["server", "servers", "stage"]
 
 
 @dataclass
