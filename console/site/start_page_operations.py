@@ -24,6 +24,7 @@ from console.accounts.start_page_models import StartPage
 from console.incidents.models import Incident
 from console.incidents.operations.telling import tell
 from console.incidents.rules import NoticeKind
+from console.logs import get_logger
 from console.people import queries as people
 from console.people.models import Person
 from console.people.rules import Role
@@ -35,6 +36,7 @@ from console.site.view_model import EventPage
 from console.timeline.operations import record
 from console.timeline.rules import clean_text
 
+log = get_logger("start_pages")
 PAST = timedelta(days=30)
 """So long a start page is looked through for an event that is over, by its headlines."""
 PAST_MOST = 10
@@ -317,10 +319,21 @@ def _told(session: Session, now: datetime) -> tuple[list[_Event], dict[str, tupl
         .order_by(Incident.id.desc())
     ).all()
     told = [found for one in incidents if one.state == "open"
-            if (found := _event(session, one, now)) is not None]  # fmt: skip
+            if (found := _readable(session, one, now)) is not None]  # fmt: skip
     past = [one for one in incidents if one.state != "open"][:PAST_MOST]
     over = {one.slug: _titles(one.name, pages.titled(one.name, one.area)) for one in past}
     return told, over
+
+
+def _readable(session: Session, incident: Incident, now: datetime) -> _Event | None:
+    """As `_event`. What can't be drawn, no page can be held against: the site shows it as it was,
+    and its board says so. It costs the other events nothing."""
+    try:
+        with session.begin_nested():
+            return _event(session, incident, now)
+    except Exception:
+        log.error("event_not_drawn", slug=incident.slug, exc_info=True)
+        return None
 
 
 def _event(session: Session, incident: Incident, now: datetime) -> _Event | None:

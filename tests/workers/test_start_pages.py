@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from console import clock, db
 from console.accounts.models import Account
@@ -15,11 +16,14 @@ from console.accounts.start_page_models import StartPage
 from console.config import Settings
 from console.incidents import operations as incidents
 from console.incidents.models import Incident, Notice
+from console.site import queries
 from console.site import start_page_operations as operations
 from console.site.start_page_models import StartPageEvent
+from console.site.start_page_rules import PATIENCE as START_PAGE_PATIENCE
 from console.timeline.models import Body, Entry
 from simulators.base import Effect
 from simulators.start_page import StartPageServer
+from tests.site.test_apart import another
 from tests.stage import Stage
 from workers.site import SiteProcess
 from workers.start_pages import look_at_start_pages
@@ -198,6 +202,34 @@ def test_a_server_that_asks_for_time_gets_it(town: Town) -> None:
     town.server.status, town.server.headers = 503, {"Retry-After": "1800"}
     town.look()
     assert town.page.next_at - town.page.asked_at >= 1790 * SECONDS
+
+
+def test_an_event_that_cannot_be_drawn_keeps_no_others_from_being_judged(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.say()
+    town.include()
+    failing = another(town.stage, exercise=False).id
+    town.say()
+    real = queries._marks
+
+    def fail(session: Session, incident_id: int) -> object:
+        if incident_id == failing:
+            session.execute(text("SELECT 1 / 0"))
+        return real(session, incident_id)
+
+    monkeypatch.setattr(queries, "_marks", fail)
+    assert town.look() == 1
+    assert town.event.shows == "current" and len(told("start_page:seen")) == 1
+    town.server.inside = str
+    town.look()
+    town.later(START_PAGE_PATIENCE + SECONDS)
+    town.look()
+    assert town.event.alarmed_at is not None
+    monkeypatch.setattr(queries, "_marks", real)
+    town.look()
+    with db.unit_of_work() as session:
+        assert session.get(StartPageEvent, (town.account_id, failing)) is not None
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again_and_still_counts(town: Town) -> None:
