@@ -149,7 +149,10 @@ def keep(session: Session, asked: Asked, seen: Seen, now: datetime, *, mail: boo
     elif unchanged:
         _tell_left(session, row, now)
     pause = rules.pause(now, event_open=_live_open(session), behind_since=min(behind, default=None))
-    row.next_at = now + max(pause, timedelta(seconds=seen.wait))
+    wait = timedelta(seconds=seen.wait)
+    if behind:
+        wait = min(wait, rules.PATIENCE)  # or the alarm would wait as long as the server asks for
+    row.next_at = now + max(pause, wait)
     live.announce(session, live.CALM)
 
 

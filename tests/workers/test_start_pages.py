@@ -204,6 +204,24 @@ def test_a_server_that_asks_for_time_gets_it(town: Town) -> None:
     assert town.page.next_at - town.page.asked_at >= 1790 * SECONDS
 
 
+def test_a_server_that_asks_for_a_long_time_in_a_crisis_puts_the_alarm_off_by_nothing(
+    town: Town,
+) -> None:
+    """A site that a crowd has brought down says "come back in an hour", just then."""
+    town.say()
+    town.server.status, town.server.headers = 503, {"Retry-After": "3600"}
+    town.look()
+    assert town.event.shows == "unreachable" and not alarms()
+    town.later(START_PAGE_PATIENCE + SECONDS)
+    assert look_at_start_pages(town.settings) == 1
+    assert "Startsidan går inte att nå." in alarms()[0].content
+    town.server.status, town.server.headers = 200, {}
+    town.include()
+    town.later(2 * (START_PAGE_PATIENCE + SECONDS))
+    assert look_at_start_pages(town.settings) == 1, "what is mended is seen within as long"
+    assert town.event.shows == "current"
+
+
 def test_an_event_that_cannot_be_drawn_keeps_no_others_from_being_judged(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
