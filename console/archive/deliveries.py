@@ -146,6 +146,8 @@ def send_again(
     delivery.to_id = to.id
     _end_links(session, delivery, now)
     if delivery.state == DeliveryState.READY:
+        if delivery.file:
+            delivery.expires_at = now + rules.LINK_LIVES  # as long as the new link says
         if mail:
             _send_link(session, delivery, to, now)
     else:

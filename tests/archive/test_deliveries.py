@@ -16,10 +16,11 @@ from xml.etree import ElementTree as Xml
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from console import clock, create_addresses, db
 from console.archive import deliveries, links, packing, rules
-from console.archive.models import ArchiveDelivery
+from console.archive.models import ArchiveDelivery, ArchiveLink
 from console.archive.package import CSIP, METS, XLINK
 from console.config import Settings
 from console.errors import BadInput, NotAllowed, NotFound, WrongState
@@ -370,6 +371,25 @@ def test_a_package_that_nobody_fetched_in_time_is_gone_and_can_be_made_again(
         deliveries.send_again(session, actor, number, to, clock.now(), mail=False)
     assert pack(database) == 1
     assert acts.delivery(number).state == "ready" and acts.delivery(number).to_id == cast.rut.id
+
+
+def test_a_package_that_is_sent_again_is_there_for_as_long_as_its_new_link_says(
+    cast: Cast, closed: Incident, database: Settings, move_clock: MoveClock
+) -> None:
+    number = acts.hand_over(cast.lisa, closed, cast.rolf)
+    pack(database)
+    move_clock(rules.LINK_LIVES - timedelta(days=1))
+    with db.unit_of_work() as session:
+        actor, to = (session.get_one(Person, one.id) for one in (cast.lisa, cast.rut))
+        deliveries.send_again(session, actor, number, to, clock.now(), mail=True)
+        until = session.scalars(
+            select(ArchiveLink.expires_at).where(ArchiveLink.ended_at.is_(None))
+        ).one()
+    move_clock(rules.LINK_LIVES + timedelta(days=2))
+    archiving.make_packages(database, create_addresses(database))
+    assert clock.now() < until, "the mail still says that it holds"
+    assert acts.delivery(number).state == "ready" and package(database, number).namelist()
+    assert acts.receive(cast.rut, number, "KS 1").state == "received"
 
 
 def test_nothing_of_a_package_is_left_whenever_its_packer_is_killed(
