@@ -11,6 +11,7 @@ from typing import IO
 
 import click
 import psycopg
+from sqlalchemy.orm import Session
 
 from console import clock, db
 from console.cli.backups import dump, sealed
@@ -27,6 +28,7 @@ from console.cli.backups.archive import (
 from console.cli.running import database_url
 from console.config import Settings
 from console.errors import WrongState
+from console.timeline.compare import compare_with_second_place
 from console.timeline.operations import record
 
 MADE_ANEW = {"postgres-app", "postgres-superuser", "valkey", "web"}
@@ -52,7 +54,7 @@ def command(file: Path, passphrase_file: Path | None) -> None:
     url = database_url(settings)
     os.nice(NICE)
     about, digest = back_up(settings, url, file, phrase)
-    _write_down(url, about, digest, sealed_by_passphrase=phrase is not None)
+    doubt = _write_down(settings, url, about, digest, sealed_by_passphrase=phrase is not None)
     click.echo(
         f"Written to {file}: {file.stat().st_size / 1e6:.1f} MB, as of "
         f"{about.made_at:%Y-%m-%d %H:%M:%S} UTC, timeline to entry {about.timeline_n}.\n"
@@ -68,6 +70,8 @@ def command(file: Path, passphrase_file: Path | None) -> None:
             "Sealed. Whoever holds this file and the passphrase holds the keys; without the "
             "passphrase nobody opens it, you neither. Keep the two apart."
         )
+    if doubt:
+        click.echo(doubt, err=True)
 
 
 def back_up(settings: Settings, url: str, file: Path, phrase: str | None) -> tuple[About, str]:
@@ -138,10 +142,14 @@ def _keys(folder: Path) -> dict[str, bytes]:
         raise WrongState(f"{error.filename} belongs to another user.") from None
 
 
-def _write_down(url: str, about: About, digest: str, *, sealed_by_passphrase: bool) -> None:
+def _write_down(
+    settings: Settings, url: str, about: About, digest: str, *, sealed_by_passphrase: bool
+) -> str:
+    """Returns what is wrong with what was saved, for whoever can still mend it; "": nothing."""
     db.connect(url, pool_size=1)
     try:
         with db.unit_of_work() as session:
+            doubt = _doubt(session, settings)
             body = {
                 "manifest": digest,
                 "made_at": about.made_at,
@@ -149,5 +157,23 @@ def _write_down(url: str, about: About, digest: str, *, sealed_by_passphrase: bo
                 "sealed": sealed_by_passphrase,
             }
             record(session, "backup:made", body=body, now=clock.now())
+        return doubt
     finally:
         db.disconnect()
+
+
+def _doubt(session: Session, settings: Settings) -> str:
+    try:
+        fault = compare_with_second_place(session, settings)
+    except WrongState as error:  # of the key's file
+        return error.message
+    if fault is None:
+        return ""
+    if fault.kind == "copy_gone":
+        return (
+            f"The backup holds no signed heads. {fault.sentence} Is its disk mounted? Then make "
+            "the backup again."
+        )
+    if fault.forbids_signing and not fault.is_of_the_key:
+        return f"A restore refuses this backup. {fault.sentence}"
+    return fault.sentence

@@ -25,7 +25,9 @@ from console.cli.services.process import wait_until
 from console.config import Settings
 from console.people.models import LoginSession
 from console.policy.models import LiveUse
+from console.timeline import second_place
 from console.timeline.models import Entry
+from console.timeline.signing import sign_and_store
 from tests.cli.program import budkavle, environment, up
 from tests.cli.test_up import all_alive
 from tests.services import Running
@@ -289,6 +291,53 @@ def test_a_second_place_that_knows_more_is_kept_and_what_it_knew_written_down(
             " WHERE e.tag = 'backup:restored'"
         )
         assert '"beyond":[900,' in body.scalar_one()
+
+
+def test_a_backup_without_the_signed_heads_says_so_and_its_restore_begins_them_anew(
+    database: Settings, empty: str, tmp_path: Path
+) -> None:
+    """The second place's disk isn't mounted."""
+    Stage(database, accounts=0)
+    sign_and_store(database, clock.now())
+    database.head_copy.unlink()
+    file = tmp_path / "x.backup"
+    env = environment(
+        database.home,
+        DATABASE_URL=database.database_url or "",
+        BUDKAVLE_HEAD_COPY=str(database.head_copy),
+    )
+    made = budkavle("backup", str(file), env=env)
+    assert made.returncode == 0, made.stderr
+    assert str(database.head_copy) in made.stderr and "no signed heads" in made.stderr
+
+    new = replace(
+        database, home=tmp_path / "new", database_url=empty, head_copy=tmp_path / "heads.log"
+    )
+    with opened(file, None, tmp_path) as backup:
+        restoring.restore(new, backup, pause=False)
+    db.connect(empty)
+    signed = sign_and_store(new, clock.now())
+    stored = second_place.newest(new.head_copy)
+    assert stored is not None and stored.n == signed, "a restored timeline is proved again"
+
+
+def test_a_backup_that_will_not_be_restored_says_so_when_it_is_made(
+    database: Settings, tmp_path: Path
+) -> None:
+    Stage(database, accounts=0)
+    signed = sign_and_store(database, clock.now())
+    with db.unit_of_work() as session:
+        session.connection().exec_driver_sql(
+            f"UPDATE timeline_entries SET entry_hash = body_digest WHERE n = {signed}"
+        )
+    env = environment(
+        database.home,
+        DATABASE_URL=database.database_url or "",
+        BUDKAVLE_HEAD_COPY=str(database.head_copy),
+    )
+    made = budkavle("backup", str(tmp_path / "x.backup"), env=env)
+    assert made.returncode == 0, "it is still all there is"
+    assert "has been rewritten" in made.stderr and "A restore refuses" in made.stderr
 
 
 def test_a_drill_leaves_nothing_but_its_evidence(saved: Path, database: Settings) -> None:

@@ -175,11 +175,13 @@ def _set_aside(copy: Path, undo: ExitStack) -> StoredHead | None:
 
 
 def _put_heads(copy: Path, backup: Backup, undo: ExitStack) -> None:
-    if not backup.has_heads:
-        return
     try:
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(copy, backup, HEADS)
+        if backup.has_heads:
+            _write(copy, backup, HEADS)
+        else:
+            # A file that is gone is taken for an unmounted disk, and never made by itself.
+            copy.touch(mode=0o600)
     except OSError as error:
         raise WrongState(f"{copy} can't be written: {error.strerror}.") from None
     undo.callback(copy.unlink, missing_ok=True)
