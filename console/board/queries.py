@@ -144,7 +144,7 @@ def steady(session: Session, incident: Incident) -> Steady:
         returned=rows_returned.read(session, incident.id),
         suggestions=posts.unread(session, incident.id),
         start_pages=rows_start_page.read(session, incident),
-        site_is_old=rows_site.read(session, incident),
+        site_is_old=rows_site.read(session, incident, clock.now()),
         alarms=lock_queries.open_ones(session, incident.id, clock.now()),
     )
 

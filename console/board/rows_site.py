@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.incidents.models import Incident
-from console.messages.process_models import SiteNode
+from console.messages.process_models import LIVE, Heartbeat, SiteNode
 from console.parts import Todo
 
+FRESH = timedelta(seconds=15)
+"""What a site process said longer ago says nothing of now."""
 
-def read(session: Session, incident: Incident) -> bool:
-    """Does some node show a live event as it was, because it can't draw it?"""
-    if incident.exercise:
-        return False
+
+def read(session: Session, incident: Incident, now: datetime) -> bool:
+    """Does some node show the event as it was: because it can't draw it, or can't write the whole
+    site?"""
     nodes = select(SiteNode).where(SiteNode.site == incident.slug)
-    return bool(session.scalar(select(nodes.exists())))
+    if not incident.exercise and session.scalar(select(nodes.exists())):
+        return True
+    query = select(Heartbeat.detail).where(Heartbeat.kind == "site", Heartbeat.at > now - FRESH)
+    stuck = {name for detail in session.scalars(query) for name in detail.split()}
+    return (incident.slug if incident.exercise else LIVE) in stuck
 
 
 def rows(old: bool) -> Iterator[Todo]:

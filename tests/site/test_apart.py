@@ -17,7 +17,7 @@ from console.incidents.models import Incident
 from console.messages.models import Delivery, Version
 from console.messages.operations import website
 from console.messages.process_models import Heartbeat
-from console.site import pages, queries, render, start_page_rules
+from console.site import folder, pages, queries, render, start_page_rules
 from console.site.told import Event
 from console.site.view_model import EventPage, Lang, Sender, SiteView
 from tests.cast import client_for
@@ -205,8 +205,8 @@ def test_an_exercise_that_the_database_refuses_leaves_the_live_site_written(
     first = stage.incident
     exercise = another(stage, exercise=True)
     go(stage, process)
-    folder = stage.settings.exercise_folder(exercise.slug) / "current"
-    before = (folder / f"h/{exercise.slug}/index.html").read_bytes()
+    served = stage.settings.exercise_folder(exercise.slug) / "current"
+    before = (served / f"h/{exercise.slug}/index.html").read_bytes()
     real = queries._marks
 
     def fail(session: Session, incident_id: int) -> object:
@@ -219,7 +219,7 @@ def test_an_exercise_that_the_database_refuses_leaves_the_live_site_written(
     stage.incident = first
     go(stage, process)
     assert "kranvatten" in event_page(stage.settings)
-    assert (folder / f"h/{exercise.slug}/index.html").read_bytes() == before
+    assert (served / f"h/{exercise.slug}/index.html").read_bytes() == before
     assert waiting(exercise) and not waiting(first)
 
 
@@ -253,6 +253,33 @@ def test_the_board_of_the_event_says_that_the_website_shows_it_as_it_was(
     in_the_rules(monkeypatch)
     process.pull()
     assert row in board() and "Ring systemadministratören." in board()
+    monkeypatch.undo()
+    process.pull()
+    assert row not in board()
+
+
+@pytest.mark.parametrize("exercise", [False, True])
+def test_the_board_says_so_too_when_the_whole_site_cannot_be_written(
+    app: Flask, database: Settings, monkeypatch: pytest.MonkeyPatch, exercise: bool
+) -> None:
+    """The disk is full, say; an exercise's site is nothing but its event."""
+    stage, process = Stage(database, accounts=0, exercise=exercise), SiteProcess(database)
+    lisa, row = client_for(app, stage.lisa), 'data-row="site"'
+
+    def board() -> str:
+        process.beaten = float("-inf")
+        process._beat()
+        views.forget()
+        return lisa.get(f"/incidents/{stage.incident.slug}/").text
+
+    def full(*_more: object) -> bool:
+        raise OSError("No space left on device")
+
+    go(stage, process)
+    assert row not in board()
+    monkeypatch.setattr(folder, "publish", full)
+    go(stage, process, "update")
+    assert row in board()
     monkeypatch.undo()
     process.pull()
     assert row not in board()
