@@ -14,13 +14,14 @@ from console import listing
 from console.accounts.models import Account
 from console.accounts.queries import ids_where
 from console.archive.models import ArchiveDelivery, Snapshot, SnapshotTask
-from console.archive.rules import AGAIN, DeliveryState, Kind
+from console.archive.rules import AGAIN, PROVED_WITHIN, DeliveryState, Kind
 from console.errors import NotFound
 from console.listing import Part
 from console.people.models import Person
 from console.people.rules import Role
 from console.policy.models import LiveUse
 from console.policy.queries import RESTORED
+from console.timeline.compare import waiting_for_proof
 from console.timeline.models import Entry
 from console.upkeep.rules import IN_USE
 
@@ -137,6 +138,13 @@ def last_backup(session: Session) -> datetime | None:
     """When the last backup was taken; an index holds these entries alone."""
     query = select(Entry.at).where(literal_column("tag = 'backup:made'"))
     return session.scalar(query.order_by(Entry.n.desc()).limit(1))
+
+
+def unproved_since(session: Session, now: datetime) -> datetime | None:
+    """When the first entry was written that should be signed and stored in the second place by now,
+    and isn't; None: all are."""
+    waits = waiting_for_proof(session)
+    return waits if waits is not None and now - waits > PROVED_WITHIN else None
 
 
 def backups(session: Session) -> Backups:

@@ -29,6 +29,9 @@ LEASE = timedelta(minutes=10)
 LONGEST_NUMBER = 60
 BACKUP_WITHIN = timedelta(days=7)
 """A backup is late after this (4.4-c)."""
+PROVED_WITHIN = timedelta(minutes=10)
+"""What the timeline says is to be signed and in its second place within this. /healthz, which asks
+for a minute, is for machines: a person is asked for what doesn't mend itself."""
 RESTORED_WITHIN = timedelta(days=365)
 """That a backup can be restored is tried within this (4.4-c)."""
 

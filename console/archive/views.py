@@ -45,6 +45,7 @@ def index() -> str:
             backups=queries.backups(session),
             backup_within=rules.BACKUP_WITHIN,
             restored_within=rules.RESTORED_WITHIN,
+            unproved_since=queries.unproved_since(session, clock.now()),
             rules=[one for one in disposal.all_rules(session) if one.ended_at is None],
         )
 

@@ -1,5 +1,5 @@
 """What the start page says of the archive: pictures to take, deliveries to receive or send again,
-a backup that is late."""
+a backup that is late, a timeline that isn't proved."""
 
 from __future__ import annotations
 
@@ -50,6 +50,12 @@ def waiting(session: Session, person: Person, now: datetime) -> list[Waiting]:
                 Waiting(_("Ta en säkerhetskopia"), "", url_for("archive.index"),
                         due=last + BACKUP_WITHIN)
             )  # fmt: skip
+        unproved = queries.unproved_since(session, now)
+        if unproved is not None:
+            rest = _("budkavle doctor säger varför det inte sker")
+            found.append(
+                Waiting(_("Säkra tidslinjen"), rest, url_for("archive.index"), due=unproved)
+            )
     return found
 
 

@@ -16,15 +16,18 @@ from sqlalchemy import update
 from console import clock, db
 from console.archive import disposal, rules
 from console.archive.models import SnapshotTask
+from console.config import Settings
 from console.incidents.models import Incident
 from console.people.models import Person
 from console.policy.models import LiveUse
 from console.timeline.operations import record
+from console.timeline.signing import sign_and_store
 from tests.accounts.timeline import entries
 from tests.archive import acts
 from tests.cast import Cast
 
 ClientFor = Callable[[Person | None], FlaskClient]
+MoveClock = Callable[[timedelta], None]
 Register = dict[str, int]
 ROW = re.compile(r'<li class="work-row">.*?<a href="([^"]+)">([^<]+)</a>', re.S)
 
@@ -230,6 +233,21 @@ def test_a_late_backup_waits_for_the_system_administrator_4_4_c(
     assert "Ta en säkerhetskopia" in dict(waits(client_for(cast.siv)))
     assert "Ta en säkerhetskopia" not in dict(waits(client_for(cast.stina)))
     assert "En kopia ska tas minst" in client_for(cast.rut).get("/archive").text
+
+
+def test_a_timeline_that_is_not_proved_waits_for_the_system_administrator(
+    cast: Cast, client_for: ClientFor, database: Settings, move_clock: MoveClock
+) -> None:
+    """Whoever can mend it may have no monitor that reads /healthz."""
+    siv = client_for(cast.siv)
+    assert "Säkra tidslinjen" not in dict(waits(siv)), "it is signed every second"
+    move_clock(rules.PROVED_WITHIN + timedelta(minutes=1))
+    assert "Säkra tidslinjen" in dict(waits(siv))
+    assert "Säkra tidslinjen" not in dict(waits(client_for(cast.stina)))
+    assert "budkavle doctor" in siv.get("/archive").text
+    sign_and_store(database, clock.now())
+    assert "Säkra tidslinjen" not in dict(waits(siv))
+    assert "budkavle doctor" not in siv.get("/archive").text
 
 
 def backup(at: object) -> None:
