@@ -16,6 +16,7 @@ from console.errors import ConsoleError
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import show_in_band
+from console.messages import queries as messages
 from console.people.rules import Permission, may
 from console.web.faults import shown_again
 from console.web.guard import needs
@@ -69,4 +70,5 @@ def _page(session: Session, slug: str, form: forms.HandOverForm) -> str:
     incident = incidents.by_slug(session, slug)
     show_in_band(session, incident if incident.state == "open" else None)
     shown.offer(session, form)
-    return render_template("archive/hand_over.html", incident=incident, form=form)
+    removed = bool(messages.removed(session, incident.id))
+    return render_template("archive/hand_over.html", incident=incident, form=form, removed=removed)

@@ -20,6 +20,7 @@ from console.incidents import exercise_queries
 from console.incidents import queries as incidents
 from console.incidents.models import Incident
 from console.incidents.views.common import show_in_band
+from console.messages import queries as messages
 from console.parts import State
 from console.people.rules import Permission, may
 from console.review import (
@@ -111,7 +112,11 @@ def exports(slug: str) -> str:
     with unit_of_work() as session:
         incident = enter(session, slug)
         return render_template(
-            "review/exports.html", incident=incident, kept=rules.KEPT.days, **_list(session, slug)
+            "review/exports.html",
+            incident=incident,
+            kept=rules.KEPT.days,
+            removed=bool(messages.removed(session, incident.id)),
+            **_list(session, slug),
         )
 
 

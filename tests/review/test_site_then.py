@@ -18,14 +18,17 @@ from sqlalchemy import insert, select
 from console import clock, db
 from console.config import Settings
 from console.errors import NotFound
+from console.incidents import operations as incidents
+from console.incidents.models import Incident
 from console.messages.models import Message, Removal
+from console.people.models import Person
 from console.review import site_export
 from console.site import files, keeping, queries
 from console.site.page_models import SitePage
 from console.timeline.operations import record
 from console.timeline.queries import entries_of
 from console.timeline.verify import verify
-from tests.review.conftest import ask, unpacked, write
+from tests.review.conftest import ask, person, unpacked, write
 from tests.stage import Stage
 from workers.site import SiteProcess
 
@@ -201,6 +204,24 @@ def test_what_was_removed_is_on_no_page_that_anybody_reads(
     assert not [one for one in (folder / "site").glob("*.html") if b"vattentankar" in
                 one.read_bytes()]  # fmt: skip
     assert (folder / "site" / site_export.name_of(before)).is_file()
+
+
+def test_whoever_asks_for_a_whole_export_is_told_that_removed_texts_stand_in_it(
+    told: Stage, tmp_path: Path, greta: FlaskClient, client_for: Callable[[Person], FlaskClient]
+) -> None:
+    slug, warning = told.incident.slug, "Texter som är borttagna står kvar i hela tidslinjen."
+    assert warning not in greta.get(f"/timeline/{slug}/exports").text
+    with db.unit_of_work() as session:
+        update = session.scalars(select(Message.id).order_by(Message.id.desc())).first()
+    assert update is not None
+    remove(told, update)
+    assert "vattentankar" in (exported(told, tmp_path) / "timeline.jsonl").read_text()
+    assert warning in greta.get(f"/timeline/{slug}/exports").text
+    with db.unit_of_work() as session:
+        incident = session.get_one(Incident, told.incident.id)
+        incidents.close(session, told.lisa, incident, clock.now(), mail=False)
+    person("Rut Ahl", "archivist")
+    assert warning in client_for(told.lisa).get(f"/timeline/{slug}/hand-over").text
 
 
 def test_a_masked_copy_leaves_out_a_page_that_names_a_person(
