@@ -25,7 +25,7 @@ from console.cli.backups.archive import (
     Writer,
     written,
 )
-from console.cli.running import database_url
+from console.cli.running import database_url, tidily
 from console.config import Settings
 from console.errors import WrongState
 from console.timeline.compare import compare_with_second_place
@@ -53,7 +53,8 @@ def command(file: Path, passphrase_file: Path | None) -> None:
     phrase = None if passphrase_file is None else sealed.read_passphrase(passphrase_file)
     url = database_url(settings)
     os.nice(NICE)
-    about, digest = back_up(settings, url, file, phrase)
+    with tidily():
+        about, digest = back_up(settings, url, file, phrase)
     doubt = _write_down(settings, url, about, digest, sealed_by_passphrase=phrase is not None)
     click.echo(
         f"Written to {file}: {file.stat().st_size / 1e6:.1f} MB, as of "

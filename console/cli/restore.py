@@ -15,7 +15,7 @@ from console import clock, db, migrations
 from console.cli.backups import restoring, sealed
 from console.cli.backups.archive import Backup, opened
 from console.cli.backups.settling import Settled, write_down
-from console.cli.running import database_url
+from console.cli.running import database_url, tidily
 from console.config import Settings
 from console.errors import ConsoleError
 from console.timeline.models import Entry
@@ -45,7 +45,7 @@ def command(file: Path, passphrase_file: Path | None, pause: bool, drill: bool) 
     phrase = None if passphrase_file is None else sealed.read_passphrase(passphrase_file)
     if not drill:
         restoring.check_empty(settings)
-    with opened(file, phrase, _scratch(settings.home, drill)) as backup:
+    with tidily(), opened(file, phrase, _scratch(settings.home, drill)) as backup:
         if drill:
             _drill(settings, backup)
             return

@@ -1,7 +1,11 @@
-"""Finding the servers of an installation that may be running already."""
+"""Finding the servers of an installation that may be running already; ending a command tidily."""
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from console.cli.services import CannotStart
@@ -46,3 +50,25 @@ def redis_url(settings: Settings) -> str:
     except (OSError, ValueError):
         raise CannotStart(f"No Valkey has run in {settings.home}.") from None
     return f"redis://:{secret(settings.keys, 'valkey')}@127.0.0.1:{port}/0"
+
+
+@contextmanager
+def tidily() -> Iterator[None]:
+    """What would end the process where it stands, a timer that has run out or a connection that
+    broke, leaves the block as an exception instead: it clears away what it has half made. What was
+    told to be ignored (nohup) still is."""
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # once is enough, and clearing away takes a moment
+        sys.exit(128 + number)
+
+    mine = [
+        one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL
+    ]
+    for one in mine:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in mine:
+            signal.signal(one, signal.SIG_DFL)

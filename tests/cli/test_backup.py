@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ from console.policy.models import LiveUse
 from console.timeline import second_place
 from console.timeline.models import Entry
 from console.timeline.signing import sign_and_store
-from tests.cli.program import budkavle, environment, up
+from tests.cli.program import ROOT, budkavle, environment, up
 from tests.cli.test_up import all_alive
 from tests.services import Running
 from tests.stage import Stage
@@ -137,6 +138,40 @@ def test_keys_that_change_meanwhile_break_the_backup_off(
     with pytest.raises(Exception, match="keys were changed"):
         back_up(database, database.database_url or "", tmp_path / "x.backup", None)
     assert list(tmp_path.iterdir()) == []
+
+
+ENDED = """
+import os, signal, sys, time
+from console.cli.backups import dump
+sign = getattr(signal, sys.argv.pop(1))
+def ended(*_arguments):
+    os.kill(os.getpid(), sign)
+    time.sleep(30)
+dump.dumping = dump.restore = ended
+from console.cli import main
+main()
+"""
+"""The command, ended by a signal in the middle of its work."""
+
+
+@pytest.mark.parametrize("sign", ["SIGTERM", "SIGHUP"])
+def test_what_ends_a_backup_or_a_restore_in_the_middle_leaves_no_keys_behind(
+    database: Settings, saved: Path, empty: str, tmp_path: Path, sign: str
+) -> None:
+    """A timer that has run out, a machine that is shut down, a connection that broke."""
+
+    def ended(*arguments: str, env: dict[str, str]) -> int:
+        argv = [sys.executable, "-c", ENDED, sign, *arguments]
+        return subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, timeout=60).returncode
+
+    env = environment(database.home, DATABASE_URL=database.database_url or "")
+    assert ended("backup", str(tmp_path / "y.backup"), env=env) not in (0, 2)
+    assert [one.name for one in tmp_path.iterdir()] == [saved.name]
+    home = tmp_path / "new"
+    assert ended("restore", str(saved), env=environment(home, DATABASE_URL=empty)) not in (0, 2)
+    assert not home.exists()
+    assert ended("restore", str(saved), "--drill", env=env) not in (0, 2)
+    assert not list(Path(tempfile.gettempdir()).glob("budkavle-drill-*"))
 
 
 def test_a_damaged_backup_is_refused_and_changes_nothing(
