@@ -27,7 +27,7 @@ from console.logs import get_logger
 from console.review import operations, package
 from console.review.models import TimelineExport
 from console.review.rules import Trouble
-from console.timeline.compare import newest_signed
+from console.timeline.compare import compare_with_second_place, newest_signed
 from console.timeline.signing import sign_and_store
 
 log = get_logger("exporting")
@@ -80,7 +80,7 @@ def write(settings: Settings, app: Flask, export_id: int, token: uuid.UUID) -> N
         log.info("export_lost", export=export_id)
     except WrongState as error:
         log.error("export_refused", export=export_id, reason=str(error))
-        trouble = Trouble.CHAIN
+        trouble = Trouble.KEY if _lacks_key(settings) else Trouble.CHAIN
     except OSError as error:
         log.error("export_not_written", export=export_id, reason=str(error))
         trouble = Trouble.DISK
@@ -92,6 +92,16 @@ def write(settings: Settings, app: Flask, export_id: int, token: uuid.UUID) -> N
     if trouble is not None:
         with unit_of_work() as session:
             operations.fail(session, export_id, token, trouble, clock.now())
+
+
+def _lacks_key(settings: Settings) -> bool:
+    """Nothing is wrong with the chain, as far as can be told: it can't be signed as it was."""
+    try:
+        with unit_of_work() as session:
+            fault = compare_with_second_place(session, settings)
+    except WrongState:  # its file is there, and can't be used
+        return True
+    return fault is not None and fault.is_of_the_key
 
 
 def _write(

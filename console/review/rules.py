@@ -30,6 +30,7 @@ class Trouble(StrEnum):
     """Why an export failed."""
 
     CHAIN = "chain"
+    KEY = "key"
     DISK = "disk"
     LOST = "lost"
     OTHER = "other"
@@ -37,6 +38,9 @@ class Trouble(StrEnum):
 
 TROUBLE_LABELS: dict[Trouble, LazyString] = {
     Trouble.CHAIN: _l("Kedjan stämmer inte med signaturen. Säg till systemadministratören."),
+    Trouble.KEY: _l(
+        "Nyckeln som signerar tidslinjen går inte att använda. Säg till systemadministratören."
+    ),
     Trouble.DISK: _l("Filen gick inte att skriva. Be systemadministratören se till diskutrymmet."),
     Trouble.LOST: _l("Arbetet avbröts tre gånger. Exportera igen, eller säg till."),
     Trouble.OTHER: _l("Något gick fel. Exportera igen, eller säg till systemadministratören."),

@@ -22,6 +22,7 @@ from console.incidents.models import Incident
 from console.people.models import Person
 from console.review import operations, package, queries, rules
 from console.review.models import TimelineExport
+from console.timeline.keys import KEY_FILE
 from console.timeline.models import Entry
 from console.timeline.operations import record
 from console.timeline.queries import entries_of, tags_count
@@ -192,6 +193,23 @@ def test_a_disk_that_is_full_is_said_in_words(
     assert (row.state, row.reason) == ("failed", "disk")
     assert list(stage.settings.exports.iterdir()) == []
     assert "diskutrymmet" in greta.get(f"/timeline/{stage.incident.slug}/exports").text
+
+
+@pytest.mark.parametrize("loose", [True, False])
+def test_a_key_that_is_gone_or_open_to_others_is_not_called_a_chain_that_was_changed(
+    stage: Stage, greta: FlaskClient, loose: bool
+) -> None:
+    sign_and_store(stage.settings, clock.now())
+    key = stage.settings.keys / KEY_FILE
+    if loose:
+        key.chmod(0o644)
+    else:
+        key.unlink()
+    ask(stage)
+    row = write(stage.settings)
+    assert (row.state, row.reason) == ("failed", "key")
+    page = greta.get(f"/timeline/{stage.incident.slug}/exports").text
+    assert "Nyckeln som signerar tidslinjen" in page and "Kedjan" not in page
 
 
 def test_a_chain_that_was_rewritten_is_not_exported(stage: Stage, greta: FlaskClient) -> None:
