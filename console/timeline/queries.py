@@ -171,6 +171,17 @@ def narrowed(query: Select[*Columns], sieve: Sieve) -> Select[*Columns]:
     return query
 
 
+def former_keys(session: Session) -> list[str]:
+    """Fingerprints of the keys that signed before this one, as the timeline says, newest first."""
+    query = (
+        select(cast(Body.canonical, JSONB)["facts"]["before"].astext)
+        .join(Entry, Entry.n == Body.n)
+        .where(Entry.tag == "timeline:key_replaced", Body.canonical.is_not(None))
+        .order_by(Entry.n.desc())
+    )
+    return [one for one in session.scalars(query) if one]
+
+
 def people_of(session: Session, incident_id: int) -> list[int]:
     """Ids of everybody who has done something that stands in an event's entries."""
     query = select(Entry.person_id).where(

@@ -23,6 +23,7 @@ from console.review import uploads, verifying_views
 from console.timeline import keys, lines, rules
 from console.timeline.export import export, write_manifest
 from console.timeline.queries import head
+from console.timeline.signing import replace_key, sign_and_store
 from console.timeline.verify import verify
 from tests.review.conftest import person
 from tests.stage import Stage
@@ -178,6 +179,34 @@ def test_another_municipalitys_export_is_whole_but_not_ours(
     foreign(folder)
     answer = send(greta, (packed(folder), "x.zip"))
     assert "Den stämmer<" in answer.text and "inte signerad med den här" in answer.text
+
+
+def test_our_own_export_from_before_the_key_was_replaced_is_not_called_anothers(
+    stage: Stage, greta: FlaskClient, folder: Path, left: Path
+) -> None:
+    sign_and_store(stage.settings, clock.now())
+    before = own(stage.settings)
+    (stage.settings.keys / keys.KEY_FILE).unlink()
+    with db.unit_of_work() as session:
+        replace_key(session, stage.settings, clock.now())
+    for stated in (own(stage.settings), before, ""):
+        answer = send(greta, (packed(folder), "x.zip"), fingerprint=stated)
+        assert "Den stämmer<" in answer.text, stated
+        assert "en nyckel som kommunen har bytt ut" in answer.text
+        assert "inte signerad med den här" not in answer.text
+    foreign(folder)
+    answer = send(greta, (packed(folder), "x.zip"), fingerprint=own(stage.settings))
+    assert 'data-kind="foreign_key"' in answer.text
+
+
+def test_an_export_can_be_verified_while_our_own_key_cannot_be_read(
+    stage: Stage, greta: FlaskClient, folder: Path, left: Path
+) -> None:
+    (stage.settings.keys / keys.KEY_FILE).chmod(0o644)
+    assert greta.get("/verify").status_code == 200
+    answer = send(greta, (packed(folder), "x.zip"))
+    assert "Den stämmer<" in answer.text
+    assert "den här kommunens nyckel" not in answer.text, "nobody knows"
 
 
 def bomb() -> bytes:
