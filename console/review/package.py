@@ -104,6 +104,8 @@ def write(
 
         with force_locale("sv"):
             figures = count(figures_queries.facts(session, incident), now)
+            # At once, of the same moment: the event may go on while the rest is written.
+            texts = sent(session, incident.id, figures, known.people, mask)
             shown = figures_shown.shown(figures, known.accounts)
             run = exercise_queries.run_of(session, incident.id) if incident.exercise else None
             if run is not None and not masked:
@@ -124,7 +126,6 @@ def write(
                      [(tile.text, tile.value) for tile in shown.tiles])  # fmt: skip
             with sheet.csv_beside(made / TABLE) as table:
                 sheet.write(made / SHEET, rows(table), [tiles, *tables])
-            texts = sent(session, incident.id, figures, known.people, mask)
             head = _head(session, incident, settings, now, masked=masked)
             (made / REPORT).write_bytes(report.pdf(head, shown, texts, log, charts))
             # Whom a picture shows nothing can tell: a masked copy has none.

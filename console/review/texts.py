@@ -45,7 +45,9 @@ def sent(
     )
     found = []
     for message, broadcast in session.execute(query).unique():
-        chain = chains[message.id]
+        chain = chains.get(message.id)
+        if chain is None or chain.approved_at is None:
+            continue  # it went out after the figures were counted
         text = _text(session, broadcast.id)
         if message.id in removed or (mask is not None and message.id in mask.gone):
             text = _("Texten är borttagen och visas inte.")

@@ -8,9 +8,10 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,7 +21,8 @@ from console.errors import NotAllowed
 from console.incidents import operations as incidents
 from console.incidents.models import Incident
 from console.people.models import Person
-from console.review import operations, package, queries, rules
+from console.review import lines, operations, package, queries, report, rules, sheet
+from console.review.figures_shown import Shown
 from console.review.models import TimelineExport
 from console.timeline.keys import KEY_FILE
 from console.timeline.models import Entry
@@ -193,6 +195,38 @@ def test_a_disk_that_is_full_is_said_in_words(
     assert (row.state, row.reason) == ("failed", "disk")
     assert list(stage.settings.exports.iterdir()) == []
     assert "diskutrymmet" in greta.get(f"/timeline/{stage.incident.slug}/exports").text
+
+
+@pytest.mark.parametrize("drafted", [False, True])
+def test_a_message_that_goes_out_while_the_export_is_written_is_the_next_exports(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, drafted: bool
+) -> None:
+    """It is no entry of this one, whose end was signed before."""
+    stage.release("first")
+    stage.tick()
+    if drafted:
+        late = stage.write("update")
+    ask(stage)
+    told, real, made = [], sheet.write, report.pdf
+
+    def meanwhile(path: Path, rows: Iterable[lines.Row], tables: sheet.Figures) -> None:
+        if drafted:
+            stage.approve(stage.submit(late))
+        else:
+            stage.release("update")
+        stage.tick()
+        real(path, rows, tables)
+
+    def pdf(head: report.Head, shown: Shown, texts: Sequence[report.Sent], *more: Any) -> bytes:
+        told.extend(texts)
+        return made(head, shown, texts, *more)
+
+    monkeypatch.setattr(sheet, "write", meanwhile)
+    monkeypatch.setattr(report, "pdf", pdf)
+    row = write(stage.settings)
+    assert (row.state, row.reason) == ("done", "")
+    (first,) = told
+    assert "Koka ditt kranvatten" in " ".join(first.lines)
 
 
 @pytest.mark.parametrize("loose", [True, False])
