@@ -126,12 +126,13 @@ def write(
                      [(tile.text, tile.value) for tile in shown.tiles])  # fmt: skip
             with sheet.csv_beside(made / TABLE) as table:
                 sheet.write(made / SHEET, rows(table), [tiles, *tables])
+            end: int = json.loads((made / spelling.HEAD).read_text())["n"]
             head = _head(session, incident, settings, now, masked=masked)
             (made / REPORT).write_bytes(report.pdf(head, shown, texts, log, charts))
             # Whom a picture shows nothing can tell: a masked copy has none.
             return {
                 "pictures": 0 if masked else media.write(session, incident.id, made),
-                "site_pages": site_export.write(session, incident.id, made, mask),
+                "site_pages": site_export.write(session, incident.id, made, mask, end),
             }
 
     chain.export(

@@ -25,10 +25,14 @@ def name_of(page: SitePage) -> str:
     return f"{page.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{page.language}-{page.id}.html"
 
 
-def write(session: Session, incident_id: int, folder: Path, mask: Mask | None) -> int:
+def write(
+    session: Session, incident_id: int, folder: Path, mask: Mask | None, to: int | None = None
+) -> int:
     """Write `site/`, one page in memory at a time. Without pages there is no folder.
 
     Args:
+        to: the chain's last entry: what was served later isn't in it, and is left for the next
+            export; None: every page.
         mask: a page that holds what mustn't be shown is left out and listed as that; None: none is.
 
     Returns:
@@ -42,7 +46,7 @@ def write(session: Session, incident_id: int, folder: Path, mask: Mask | None) -
     made = folder / FOLDER
     table_file = None
     try:
-        for page in keeping.pages(session, incident_id):
+        for page in keeping.pages(session, incident_id, to):
             if table_file is None:
                 made.mkdir(mode=0o700)
                 table_file = (made / LIST).open("x", encoding="utf-8-sig", newline="")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Session
 
 from console.errors import NotFound
@@ -24,9 +24,10 @@ from console.messages.models import Removal
 from console.messages.sent_models import SentText
 from console.site.page_models import SitePage
 from console.site.queries import Snapshot
-from console.timeline.models import Entry
+from console.timeline.models import Body, Entry
 from console.timeline.operations import record
 
+SERVED = "site:pages:served"
 _LOCK = 7236460
 """Nodes that serve the same picture keep its pages one after the other: once."""
 
@@ -80,7 +81,7 @@ def keep(session: Session, taken: Snapshot, files: Mapping[str, bytes], now: dat
         session.flush()
         record(
             session,
-            "site:pages:served",
+            SERVED,
             body={
                 "generation": taken.generation,
                 "pages": [
@@ -138,17 +139,36 @@ def hidden(session: Session, incident_id: int) -> list[Hidden]:
     ]
 
 
-def pages(session: Session, incident_id: int) -> Iterator[SitePage]:
-    """Every page of an event in the order they were served, a few at a time in memory."""
+def pages(session: Session, incident_id: int, to: int | None = None) -> Iterator[SitePage]:
+    """Every page of an event in the order they were served, a few at a time in memory.
+
+    Args:
+        to: an entry's number; pages whose digests stand later in the timeline are left out.
+    """
     query = (
         select(SitePage)
         .where(SitePage.incident_id == incident_id)
         .order_by(SitePage.id)
         .execution_options(yield_per=20)
     )
+    if to is not None:
+        query = query.where(SitePage.id <= _last_proved(session, incident_id, to))
     for row in session.scalars(query):
         yield row
         session.expunge(row)
+
+
+def _last_proved(session: Session, incident_id: int, to: int) -> int:
+    """The newest page whose digest stands in the timeline by then: pages and their entries come in
+    one order, since they are kept one after the other."""
+    last = session.scalar(
+        select(cast(Body.canonical, JSONB)["facts"]["pages"][-1]["page"].as_integer())
+        .join(Entry, Entry.n == Body.n)
+        .where(Entry.incident_id == incident_id, Entry.tag == SERVED, Entry.n <= to)
+        .order_by(Entry.n.desc())
+        .limit(1)
+    )
+    return last or 0
 
 
 def changes(session: Session, incident_id: int, page: int) -> Part[SitePage]:

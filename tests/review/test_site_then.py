@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -22,7 +23,7 @@ from console.incidents import operations as incidents
 from console.incidents.models import Incident
 from console.messages.models import Message, Removal
 from console.people.models import Person
-from console.review import site_export
+from console.review import sheet, site_export
 from console.site import files, keeping, queries
 from console.site.page_models import SitePage
 from console.timeline.operations import record
@@ -166,6 +167,28 @@ def test_an_export_holds_each_page_and_verifies_with_them(told: Stage, tmp_path:
         listed = list(csv.reader(file, delimiter=";"))[1:]
     assert [row[3] for row in listed] == [one.sha256 for one in rows]
     assert "site:pages:served" in (folder / "README.txt").read_text()
+
+
+def test_a_page_that_is_served_while_an_export_is_written_is_the_next_exports(
+    told: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the folder says of its pages holds: each one's checksum stands in its chain."""
+    real = sheet.write
+
+    def meanwhile(*arguments: Any) -> None:
+        told.release("no_news")
+        told.tick()
+        SiteProcess(told.settings).pull()
+        real(*arguments)
+
+    monkeypatch.setattr(sheet, "write", meanwhile)
+    folder = exported(told, tmp_path)
+    assert len(kept()) == 6
+    pages = list((folder / "site").glob("*.html"))
+    chain = (folder / "timeline.jsonl").read_text()
+    assert len(pages) == 4
+    for page in pages:
+        assert hashlib.sha256(page.read_bytes()).hexdigest() in chain
 
 
 @pytest.mark.parametrize("how", ["changed", "gone", "extra"])
