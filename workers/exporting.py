@@ -48,9 +48,10 @@ def start(settings: Settings) -> None:
             (settings.exports / name).unlink(missing_ok=True)
     with unit_of_work() as session:
         row = operations.claim(session, clock.now())
-        if row is None or row.token is None:
-            return
-        claimed = (str(row.id), str(row.token))
+        claimed = None if row is None or row.token is None else (str(row.id), str(row.token))
+    _clear(settings.exports)
+    if claimed is None:
+        return
     # -P: as the installation starts its other processes.
     argv = [sys.executable, "-P", "-m", "workers", "export", *claimed]
     _writing.append(subprocess.Popen(argv, stdin=subprocess.DEVNULL))
@@ -160,12 +161,28 @@ def _signed_upto(settings: Settings) -> int | None:
 def _sweep(exports: Path, export_id: int, mine: str) -> None:
     """Take away what an earlier writer of this export left behind."""
     for path in exports.glob(f"{export_id}-*"):
-        if path.name == mine:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        if path.name != mine:
+            _take_away(path)
+
+
+def _clear(exports: Path) -> None:
+    """Take away what writers left that were killed for the last time: nobody comes after them."""
+    there = list(exports.iterdir()) if exports.is_dir() else []  # before the rows: they only go on
+    if not there:
+        return
+    with unit_of_work() as session:
+        files, under_way = operations.kept(session)
+    for path in there:
+        number = path.name.partition("-")[0]
+        if path.name not in files and number.isdecimal() and int(number) not in under_way:
+            _take_away(path)
+
+
+def _take_away(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _settle_on_disk(file: Path) -> None:

@@ -173,6 +173,13 @@ def remove_old(session: Session, now: datetime) -> list[str]:
     return files
 
 
+def kept(session: Session) -> tuple[set[str], set[int]]:
+    """(files that a row names, numbers of the exports that may be written right now)"""
+    row = TimelineExport
+    files = session.scalars(select(row.file).where(row.file != ""))
+    return set(files), set(session.scalars(select(row.id).where(row.state.in_(OPEN))))
+
+
 def _mine(session: Session, export_id: int, token: uuid.UUID) -> TimelineExport | None:
     return session.scalar(
         select(TimelineExport)

@@ -183,6 +183,32 @@ def test_begun_three_times_it_fails_and_can_be_asked_for_again(
     assert ask(stage) != first
 
 
+def test_what_a_writer_that_was_killed_for_the_last_time_left_is_taken_away(
+    stage: Stage, move_clock: Move
+) -> None:
+    """As by whatever kills what takes too much memory: it would be killed each time."""
+    whole = write_one(stage)
+    number = ask(stage)
+    for times in range(1, 4):
+        assert claim() is not None
+        move_clock(times * (rules.LEASE + timedelta(seconds=5)))
+    left = stage.settings.exports / f"{number}-{'a' * 32}.zip.part" / "folder"
+    left.mkdir(parents=True)
+    (left / "timeline.jsonl").write_text("Åsa Öberg")
+    (stage.settings.exports / f"{number}-{'b' * 32}.zip").write_text("Åsa Öberg")
+    with db.unit_of_work() as session:
+        assert queries.has_work(session, clock.now())
+    exporting.start(stage.settings)
+    assert (newest().state, newest().reason) == ("failed", "lost")
+    assert [one.name for one in stage.settings.exports.iterdir()] == [whole]
+
+
+def write_one(stage: Stage) -> str:
+    """Its file's name."""
+    ask(stage)
+    return write(stage.settings).file
+
+
 def test_a_disk_that_is_full_is_said_in_words(
     stage: Stage, greta: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
