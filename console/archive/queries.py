@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, literal_column, or_, select
+from sqlalchemy import exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from console import listing
 from console.accounts.models import Account
 from console.accounts.queries import ids_where
+from console.archive.deliveries import RECEIVERS
 from console.archive.models import ArchiveDelivery, Snapshot, SnapshotTask
 from console.archive.rules import AGAIN, PROVED_WITHIN, DeliveryState, Kind
 from console.errors import NotFound
 from console.listing import Part
-from console.people.models import Person
+from console.people.models import Person, PersonRole
 from console.people.rules import Role
 from console.policy.models import LiveUse
 from console.policy.queries import RESTORED
@@ -113,18 +114,25 @@ def delivery(session: Session, delivery_id: int) -> ArchiveDelivery:
 
 
 def concerning(session: Session, person: Person) -> Sequence[ArchiveDelivery]:
-    """Deliveries without a receipt that wait for this person: to receive, or to send again."""
+    """Deliveries without a receipt that wait for this person: to receive, to send again, or to
+    choose another receiver for, since theirs has left."""
     d = ArchiveDelivery
     ready = d.state == DeliveryState.READY
+    receives = exists().where(
+        Person.id == d.to_id, Person.active, Person.role_rows.any(PersonRole.role.in_(RECEIVERS))
+    )
+    # A picture waits for whoever is archivist.
+    left = ready & (d.kind != Kind.SNAPSHOT) & ~receives
     mine = [
         ready & (d.to_id == person.id),
         d.state.in_([one for one in AGAIN if one != DeliveryState.READY])
         & (d.made_by_id == person.id),
+        left & (d.made_by_id == person.id),
     ]
     if Role.ARCHIVIST in person.roles:
         mine.append(ready & (d.kind == Kind.SNAPSHOT))
     if Role.STRATEGY in person.roles:
-        mine.append(ready & d.to_id.is_(None))
+        mine.append(left | ready & d.to_id.is_(None))
     query = select(d).where(d.state != DeliveryState.RECEIVED, or_(*mine))
     return session.scalars(query.order_by(d.id)).all()
 

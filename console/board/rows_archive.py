@@ -16,7 +16,7 @@ from console import phrases
 from console.accounts.rules import platform_name
 from console.archive import queries
 from console.archive.models import ArchiveDelivery
-from console.archive.rules import BACKUP_WITHIN, TAKE_WITHIN, DeliveryState
+from console.archive.rules import BACKUP_WITHIN, TAKE_WITHIN, DeliveryState, Kind
 from console.board import own
 from console.board.start_model import Deviating, Deviation, Waiting, numbered
 from console.parts import Verb
@@ -88,6 +88,10 @@ def _delivery(one: ArchiveDelivery, person: Person) -> Waiting:
     rest = "" if about is None else about.name
     if one.state != DeliveryState.READY:
         return Waiting(_("Skicka leveransen igen"), rest, url, since=one.made_at)
-    if one.to_id is None and Role.ARCHIVIST not in person.roles:
+    if one.kind == Kind.SNAPSHOT:
+        chosen = one.to_id is not None or Role.ARCHIVIST in person.roles
+    else:
+        chosen = one.to_id == person.id
+    if not chosen:
         return Waiting(_("Välj vem som tar emot leveransen"), rest, url, since=one.made_at)
     return Waiting(_("Kvittera leveransen"), rest, url, since=one.ready_at)

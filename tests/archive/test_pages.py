@@ -24,6 +24,7 @@ from console.timeline.operations import record
 from console.timeline.signing import sign_and_store
 from tests.accounts.timeline import entries
 from tests.archive import acts
+from tests.archive.test_deliveries import pack
 from tests.cast import Cast
 
 ClientFor = Callable[[Person | None], FlaskClient]
@@ -248,6 +249,26 @@ def test_a_timeline_that_is_not_proved_waits_for_the_system_administrator(
     sign_and_store(database, clock.now())
     assert "Säkra tidslinjen" not in dict(waits(siv))
     assert "budkavle doctor" not in siv.get("/archive").text
+
+
+@pytest.mark.parametrize("shut_out", [True, False])
+def test_a_delivery_whose_receiver_is_gone_goes_back_to_whoever_sent_it(
+    cast: Cast, closed: Incident, client_for: ClientFor, database: Settings, shut_out: bool
+) -> None:
+    number = acts.hand_over(cast.lisa, closed, cast.rolf)
+    pack(database)
+    lisa, url = client_for(cast.lisa), f"/archive/deliveries/{number}"
+    assert url not in [one for _words, one in waits(lisa)]
+    with db.unit_of_work() as session:
+        rolf = session.get_one(Person, cast.rolf.id)
+        if shut_out:
+            rolf.active = False
+        else:
+            rolf.role_rows[0].role = "reviewer"
+    assert ("Välj vem som tar emot leveransen", url) in waits(lisa)
+    assert lisa.post(f"{url}/again", data={"to": str(cast.rut.id)}).status_code == 302
+    assert url not in [one for _words, one in waits(lisa)]
+    assert ("Kvittera leveransen", url) in waits(client_for(cast.rut))
 
 
 def backup(at: object) -> None:
