@@ -10,7 +10,8 @@ from console.db import Base, ref
 
 
 class StartPageEvent(Base):
-    """One row per start page and live event, from the first look after the website told of it."""
+    """One row per start page and live event, from the first look after the website told of it.
+    Another address begins anew."""
 
     __tablename__ = "start_page_events"
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -100,6 +100,7 @@ def claim(session: Session, most: int, now: datetime) -> list[Asked]:
                     index_elements=["account_id"], set_=_anew(row.address, now, later)
                 )
             )
+            session.execute(delete(StartPageEvent).where(StartPageEvent.account_id == row.id))
             asked.append(Asked(row.id, row.address, "", ""))
             continue
         page.asked_at, page.next_at = now, later

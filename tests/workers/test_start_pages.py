@@ -364,6 +364,26 @@ def test_a_look_that_was_killed_is_made_again(town: Town) -> None:
     assert look_at_start_pages(town.settings) == 1
 
 
+def test_another_address_is_seen_and_behind_in_its_own_time(town: Town) -> None:
+    """What stood at the old one is no word of what a visitor of the new one could read."""
+    town.say()
+    town.include()
+    town.look()
+    first = town.event.seen_at
+    town.later(10 * MINUTES)
+    town.name(f"{town.server.url}/?ny")
+    town.server.inside = str
+    town.look()
+    behind = town.event.behind_since
+    assert first is not None and behind is not None and behind - first >= 10 * MINUTES
+    assert town.event.seen_at is None
+    town.later(11 * MINUTES)
+    town.include()
+    town.look()
+    assert len(told("start_page:seen")) == 2
+    assert town.event.seen_at is not None and town.event.seen_at > behind
+
+
 def test_what_was_seen_at_an_address_that_is_no_longer_named_counts_for_nothing(
     town: Town,
 ) -> None:
