@@ -8,6 +8,10 @@ again. One container is published once: what became of a lost answer is asked of
 handed to `Post.remember` before anything is published, and every later attempt, whoever makes it,
 publishes that container or none. A container that can't be published any more (they live for a day)
 is followed by a new one only where it says itself that it came to nothing.
+
+Where the words may stand alone, a container with pictures is remembered as one that nobody has
+asked to have published, until just before that is asked. So when it is late, and its pictures still
+aren't ready, it may be left where it is: nothing publishes it, and the words go out by another.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from channels.contract import Edit, Picture, Post, Receipt, refuse_exercise, ref
 from channels.failures import Absent, ChannelError, Reason, Reauthorise, Refused, Retry, Unknown
 from channels.graph import Graph, GraphChannel, GraphSettings, identity
 from channels.graph_errors import Unreached
-from channels.pictures import left_out
+from channels.pictures import LATE_SECONDS, left_out
 from channels.platforms import PLATFORMS
 from channels.preparing import preparing
 
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 1.0
 """Between two looks at a container that isn't ready; pictures take a few seconds."""
 LINK_SECONDS: Final = 2.0
+UNASKED: Final = "made:"
+"""Before the id of a remembered container: nobody has asked to have it published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,9 @@ class Ways:
 
 UNPUBLISHED: Final = frozenset({"FINISHED", "ERROR", "EXPIRED"})
 """What a container says that has not been published. One in progress may be just about to be."""
+_NOTHING: Final = frozenset({"ERROR", "EXPIRED"})
+"""It can't be published any more."""
+_SETTLED: Final = frozenset({"FINISHED", "PUBLISHED"}) | _NOTHING
 
 
 class Containers:
@@ -69,14 +78,20 @@ class Containers:
         pictures: Sequence[Picture],
     ) -> tuple[str, int]:
         """The id of the published post, and how many of the pictures went along."""
+        late = client.now() - post.made_at >= LATE_SECONDS
+        # Late, there must be time left for the words.
+        until = asyncio.get_running_loop().time() + client.total / 4
+        pressed = until if late and self.ways.words_alone else None
         async with preparing(client):
-            container = await self._made_before(graph, post)
-            if container is not None:
-                status = await self._wait(graph, container)
-            else:
+            container, status = await self._made_before(graph, post, pressed)
+            if not container:
                 if post.prepared and self.ways.words_alone:
                     pictures = ()  # with them, it has come to nothing before
-                container, status, pictures = await self._made_now(graph, settings, post, pictures)
+                container, status, pictures = await self._made_now(
+                    graph, settings, post, pictures, pressed
+                )
+            if post.remember is not None and self.ways.words_alone and pictures:
+                await post.remember(container)
         if status == "PUBLISHED":
             # By an attempt whose answer was lost. The list of posts tells its id.
             raise Unknown(Reason.NO_ANSWER, f"container {container} is published already")
@@ -84,21 +99,38 @@ class Containers:
         return identity(await graph.post(path, {"creation_id": container})), len(pictures)
 
     async def _made_now(
-        self, graph: Graph, settings: GraphSettings, post: Post, pictures: Sequence[Picture]
+        self,
+        graph: Graph,
+        settings: GraphSettings,
+        post: Post,
+        pictures: Sequence[Picture],
+        pressed: float | None,
     ) -> tuple[str, str, Sequence[Picture]]:
         """A container, its status, and its pictures. Those that the platform can't fetch or won't
-        have are left out, where the words may stand alone."""
+        have are left out, where the words may stand alone; and when it is late all that it can't
+        take up just now.
+
+        Args:
+            pressed: on the event loop's clock, how long pictures are waited for; None: it isn't
+                late, or nothing goes without them.
+        """
+        alone = not pictures or not self.ways.words_alone
         try:
-            container = await self._make(graph, settings, post.text, pictures)
+            async with asyncio.timeout_at(None if alone else pressed):
+                container = await self._make(graph, settings, post.text, pictures)
             if post.remember is not None:
-                await post.remember(container)
-            return container, await self._wait(graph, container), pictures
+                await post.remember(container if alone else UNASKED + container)
+            async with asyncio.timeout_at(None if alone else pressed):
+                return container, await self._wait(graph, container), pictures
         except Reauthorise:
             raise
         except (Refused, Unreached):
-            if not pictures or not self.ways.words_alone:
+            if alone:
                 raise
-        return await self._made_now(graph, settings, post, ())
+        except (Retry, Unknown, TimeoutError):
+            if alone or pressed is None:
+                raise
+        return await self._made_now(graph, settings, post, (), pressed)
 
     async def is_out(self, graph: Graph, post: Post) -> bool:
         """Whether the post's container is known, and published.
@@ -108,16 +140,29 @@ class Containers:
         """
         if not post.prepared:
             return False
-        status = await self._status(graph, post.prepared)
+        status = await self._status(graph, post.prepared.removeprefix(UNASKED))
         if status in UNPUBLISHED:
             raise Absent(Reason.TURNED_DOWN, f"container {post.prepared}: {status}")
         return status == "PUBLISHED"
 
-    async def _made_before(self, graph: Graph, post: Post) -> str | None:
-        """The container of an earlier attempt at this post, unless it came to nothing."""
-        if post.prepared and await self._status(graph, post.prepared) in ("ERROR", "EXPIRED"):
-            return None
-        return post.prepared or None
+    async def _made_before(
+        self, graph: Graph, post: Post, pressed: float | None
+    ) -> tuple[str, str]:
+        """The container of an earlier attempt at this post, and its status; "" unless it can still
+        be published, or was perhaps. One that nobody has asked for isn't waited for when it is
+        late (`pressed`: see `_made_now`)."""
+        container = post.prepared.removeprefix(UNASKED)
+        if not container:
+            return "", ""
+        unasked = container != post.prepared
+        try:
+            async with asyncio.timeout_at(pressed if unasked else None):
+                status = await self._settled(graph, container)
+        except (Retry, Unknown, TimeoutError):
+            if not unasked or pressed is None:
+                raise
+            return "", ""
+        return ("", "") if status in _NOTHING else (container, status)
 
     async def _make(
         self, graph: Graph, settings: GraphSettings, text: str, pictures: Sequence[Picture]
@@ -142,16 +187,19 @@ class Containers:
 
     async def _wait(self, graph: Graph, container: str) -> str:
         """FINISHED or PUBLISHED; however long it takes, within the time that `preparing` gives."""
-        while True:
-            status = await self._status(graph, container)
-            match status:
-                case "FINISHED" | "PUBLISHED":
-                    return status
-                case "ERROR":
-                    raise Refused(Reason.TURNED_DOWN, f"container {container}: ERROR")
-                case "EXPIRED":
-                    raise Retry(Reason.SERVER_ERROR, f"container {container}: EXPIRED")
+        status = await self._settled(graph, container)
+        match status:
+            case "ERROR":
+                raise Refused(Reason.TURNED_DOWN, f"container {container}: ERROR")
+            case "EXPIRED":
+                raise Retry(Reason.SERVER_ERROR, f"container {container}: EXPIRED")
+        return status
+
+    async def _settled(self, graph: Graph, container: str) -> str:
+        """Its status, when it no longer is under way."""
+        while (status := await self._status(graph, container)) not in _SETTLED:
             await asyncio.sleep(LOOK_SECONDS)
+        return status
 
     async def _status(self, graph: Graph, container: str) -> str:
         return str((await graph.get(container, fields=self.ways.status)).get(self.ways.status))

@@ -107,6 +107,84 @@ def test_the_words_go_out_alone_when_a_container_with_pictures_came_to_nothing()
         assert [one.extra["pictures"] for one in server.shown] == [[]]
 
 
+@pytest.mark.parametrize("effect", [Effect.ERROR_BEFORE, Effect.DRIP, Effect.LIMIT])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_picture_that_cannot_be_taken_up_keeps_the_words_waiting_for_a_minute_at_most(
+    count: int, effect: Effect
+) -> None:
+    post = replace(POST, pictures=(PICTURE,) * count)
+    with both() as (threads, server):
+        server.fault(effect, "POST", "/threads$", times=2)
+        with pytest.raises(Retry):
+            threads.publish(post=post, total=1.0)
+        assert server.shown == []
+        threads.now = POST.made_at + 61
+        assert threads.publish(post=post, total=4.0).note == f"{count} of {count} pictures left out"
+        assert [one.extra["pictures"] for one in server.shown] == [[]]
+
+
+def test_a_picture_that_never_gets_ready_keeps_the_words_waiting_for_a_minute_at_most() -> None:
+    post = replace(POST, pictures=(PICTURE,))
+    with both() as (threads, server):
+        server.slow = 99
+        with pytest.raises(Retry):
+            threads.publish(post=post, total=1.0)
+        (tried,), server.slow = server.containers.values(), 0
+        threads.now = POST.made_at + 61
+        assert threads.publish(post=post, total=4.0).note == "1 of 1 pictures left out"
+        assert [one.extra["pictures"] for one in server.shown] == [[]]
+        tried.looks = 0  # it gets ready after all, and nobody asks for it any more
+        with pytest.raises(Unknown):
+            threads.publish(post=post)
+        assert len(server.shown) == 1
+
+
+def test_the_words_go_out_alone_when_pictures_waited_for_come_to_nothing_at_last() -> None:
+    post = replace(POST, pictures=(PICTURE,))
+    with both() as (threads, server):
+        server.slow = 99
+        with pytest.raises(Retry):
+            threads.publish(post=post, total=1.0)
+        (tried,), server.slow = server.containers.values(), 0
+        said = iter(["IN_PROGRESS", "ERROR"])
+
+        def one_look_later() -> float:
+            tried.looks, tried.status = 0, next(said, "ERROR")
+            return 0.0
+
+        server.delay = one_look_later
+        assert threads.publish(post=post).note == "1 of 1 pictures left out"
+        assert [one.extra["pictures"] for one in server.shown] == [[]]
+
+
+def test_a_picture_that_gets_ready_in_time_goes_along_in_the_container_of_the_first_attempt() -> (
+    None
+):
+    post = replace(POST, pictures=(PICTURE,))
+    with both() as (threads, server):
+        server.slow = 99
+        with pytest.raises(Retry):
+            threads.publish(post=post, total=1.0)
+        (tried,) = server.containers.values()
+        tried.looks = 0
+        assert threads.publish(post=post).note is None
+        assert len(server.containers) == 1
+
+
+def test_a_container_that_may_have_been_asked_for_is_waited_for_however_late_it_is() -> None:
+    post = replace(POST, pictures=(PICTURE,))
+    with both() as (threads, server):
+        server.fault(Effect.LOSE_ANSWER, "POST", "/threads_publish$")
+        with pytest.raises(Unknown):
+            threads.publish(post=post)
+        (asked,) = server.containers.values()
+        asked.status, asked.looks = "FINISHED", 99  # it is being published, and says IN_PROGRESS
+        threads.now = POST.made_at + 61
+        with pytest.raises(Retry):
+            threads.publish(post=post, total=2.0)
+        assert len(server.shown) == 1 and len(server.containers) == 1
+
+
 def test_a_picture_that_fails_as_it_is_looked_at_keeps_the_words_from_nobody() -> None:
     with both() as (threads, server):
         server.new_status = "ERROR"
