@@ -17,7 +17,7 @@ from wtforms.fields import SelectChoice
 from console import clock
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
-from console.errors import BadInput, ConsoleError, NotAllowed, NotFound, WrongState
+from console.errors import BadInput, ConsoleError, NotAllowed, NotFound, Stale, WrongState
 from console.incidents import exercise_queries
 from console.incidents import queries as incidents
 from console.incidents.views.common import mail_is_set_up
@@ -98,6 +98,7 @@ def index() -> Answer:
             marks=MARKS,
             labels=item_rules.LABELS,
             presses=_presses,
+            standing=item_rules.standing,
             narrowed=sieve != Sieve(),
             here=request.full_path,
             newer_url=_place_url("before", found.newer),
@@ -187,9 +188,10 @@ def move(item_id: int, state: str) -> Answer:
             item = item_operations.move(
                 session, g.person, item_id, state, now,
                 note=note, to=to, sent_as=sent_as, mail=mail_is_set_up(),
+                seen=request.form.get("seen", ""),
             )  # fmt: skip
             stays = item_queries.may_see(session, g.person, item, now)
-    except WrongState as error:
+    except (Stale, WrongState) as error:
         flash(error.message, "error")
         return _back(item_id)
     except ConsoleError as error:
@@ -291,6 +293,7 @@ def page(session: Session, item_id: int, faulty: FlaskForm | None = None) -> str
         label=item_rules.LABELS[item.state],
         sent_as=SHORT_LABELS.get(item.sent_as, ""),
         presses=presses,
+        standing=item_rules.standing(item.state_at),
         asked=question_queries.of_item(session, item.id),
         overdue=question_rules.is_overdue,
         signs=current(session).sign_replies,

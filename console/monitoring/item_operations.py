@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from console.accounts import queries as accounts
-from console.errors import BadInput, Faults, NotAllowed, WrongState
+from console.errors import BadInput, Faults, NotAllowed, Stale, WrongState
 from console.incidents import exercise_queries
 from console.incidents.models import Incident
 from console.messages.checks import without_numbers
@@ -94,6 +94,7 @@ def move(
     to: int | None = None,
     sent_as: str = SentAs.QUESTION,
     mail: bool = False,
+    seen: str = "",
 ) -> FeedItem:
     """Take an item on along the table; an answer and a moderation have verbs of their own.
 
@@ -102,14 +103,19 @@ def move(
         to: the colleague, with `forwarded`.
         sent_as: with `forwarded`, what the colleague is sent it as.
         mail: the colleague can be told by mail.
+        seen: `item_rules.standing` as it was on the page that was pressed; "": not known.
 
     Raises:
         NotFound: nothing that one may see; NotAllowed: whom it was sent to takes it no further;
+        Stale: something has happened to it since it was `seen`, and the press isn't about that;
         WrongState: the table hasn't the move; Faults: note, to, sent_as.
     """
     item = item_common.held(session, actor, item_id, now)
     if item.state == state and state != ItemState.FORWARDED:
         return item
+    if seen and seen != item_rules.standing(item.state_at):
+        label = str(item_rules.LABELS[item.state]).lower()
+        raise Stale(_("Det har ändrats sedan du läste det. Läget är: %(state)s.", state=label))
     item_common.need_move(item, state)
     if state in item_rules.BY_OTHER_VERBS:
         raise WrongState(_("Det görs på inläggets egen sida."))

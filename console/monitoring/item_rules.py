@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -71,6 +72,12 @@ ABOUT = "inbox "
 page for as long as it waits."""
 NOTE, TITLE, TEXT = 1000, 300, 5000
 """Characters."""
+
+
+def standing(state_at: datetime) -> str:
+    """What a page says an item's state was as it was drawn, for the press to say it again: two
+    states, and two wordings of a warning, never have the same."""
+    return state_at.astimezone(UTC).isoformat()
 
 
 def may_move(old: str, new: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from console import clock, db
 from console.accounts.operations import import_accounts
 from console.accounts.queries import all_accounts
 from console.errors import NotFound, WrongState
-from console.monitoring import feed_operations, item_operations, item_rules
+from console.monitoring import feed_operations, item_operations, item_rules, question_operations
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.item_rules import ItemState
 from console.people.models import Person
@@ -115,6 +116,60 @@ def test_what_is_in_the_open_is_told_from_what_is_done_and_found_again(
     assert "Inget att hantera." in lisa.get("/inbox").text
     assert "Vattnet smakar illa" in lisa.get("/inbox?show=all&words=SMAKAR").text
     assert "Inget passar in." in lisa.get("/inbox?show=all&words=bibliotek").text
+
+
+def as_shown(client: FlaskClient, address: str, item_id: int, state: str) -> dict[str, str]:
+    """What the form behind one of a page's buttons sends."""
+    form = re.search(
+        rf'action="/inbox/{item_id}/{state}".*?</form>', client.get(address).text, re.S
+    )
+    assert form is not None
+    return dict(re.findall(r'type="hidden" name="(back|seen)" value="([^"]*)"', form[0]))
+
+
+@pytest.mark.parametrize("address", ["/inbox", "/inbox/{}"])
+def test_a_press_on_a_page_from_before_somebody_else_dealt_with_it_undoes_nothing(
+    cast: Cast, asked: int, client_for: ClientFor, address: str
+) -> None:
+    maja = client_for(cast.maja)
+    sent = {
+        state: as_shown(maja, address.format(asked), asked, state)
+        for state in ("question", "no_action")
+    }
+    move(cast.olle, asked, "forwarded", to=cast.anders.id, sent_as="question")
+    answer = maja.post(f"/inbox/{asked}/no_action", data=sent["no_action"], follow_redirects=True)
+    assert "Läget är: skickat vidare" in answer.text
+    assert items()[0].state == "forwarded" and items()[0].forwarded_to_id == cast.anders.id
+    with db.unit_of_work() as session:
+        actor = session.get_one(Person, cast.olle.id)
+        question_operations.answer(session, actor, asked, clock.now(), text="Nej.")
+    answer = maja.post(f"/inbox/{asked}/question", data=sent["question"], follow_redirects=True)
+    assert "Läget är: besvarat" in answer.text, "asked once, and answered once"
+    assert items()[0].state == "answered"
+    maja.post(f"/inbox/{asked}/question", data=as_shown(maja, "/inbox?show=all", asked, "question"))
+    assert items()[0].state == "question", "whoever has seen the answer may ask anew"
+
+
+def test_a_warning_that_changes_before_the_press_is_not_taken_as_seen(
+    cast: Cast, client_for: ClientFor
+) -> None:
+    number = follow(cast.lisa)
+    keep(number, replace(ALARM, test=False))
+    (item,), lisa = items(number), client_for(cast.lisa)
+    sent = as_shown(lisa, "/inbox", item.id, "seen")
+    keep(number, replace(ALARM, test=False, text="Lämna huset nu."))
+    answer = lisa.post(f"/inbox/{item.id}/seen", data=sent, follow_redirects=True)
+    assert "Läget är: nytt" in answer.text and items(number)[0].state == "new"
+
+
+def test_two_who_press_the_same_both_have_it_done(
+    cast: Cast, asked: int, client_for: ClientFor
+) -> None:
+    olle, maja = client_for(cast.olle), client_for(cast.maja)
+    sent = as_shown(maja, "/inbox", asked, "no_action")
+    olle.post(f"/inbox/{asked}/no_action", data=as_shown(olle, "/inbox", asked, "no_action"))
+    answer = maja.post(f"/inbox/{asked}/no_action", data=sent, follow_redirects=True)
+    assert "Läget är" not in answer.text and items()[0].by_id == cast.olle.id
 
 
 def test_an_item_becomes_a_rumour_of_the_open_event_once(
