@@ -24,7 +24,7 @@ from console.messages import wording
 from console.messages.models import Delivery, RemovalPost, Round
 from console.monitoring import lock_rules as rules
 from console.monitoring.feed_models import FeedItem, FeedSource
-from console.monitoring.item_rules import BY_MODERATION
+from console.monitoring.item_rules import BY_MODERATION, ItemState
 from console.monitoring.lock_models import LockAlarm
 from console.monitoring.lock_rules import AlarmKind, AlarmState, Book, Outcome, Own, Seen
 from console.people.models import Person, PersonRole
@@ -104,6 +104,9 @@ def _around(session: Session, now: datetime, mail: bool) -> int:
             item.delivery_id = whose.post
             item.own_hash = item.content_hash if whose.as_sent else ""
             theirs.add(whose.post)
+            if whose.as_sent and item.state == ItemState.NEW:
+                # Nobody has to deal with what the console itself has said, every half-hour.
+                item.state, item.state_at = ItemState.SEEN, now
             if alarm is not None:
                 settle(session, alarm, Outcome.OURS, None, now)
         elif alarm is None and (whose.sure or now - item.came_at >= rules.GRACE):

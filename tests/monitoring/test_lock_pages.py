@@ -13,6 +13,7 @@ from console.people.models import Person
 from tests.monitoring import walls
 from tests.monitoring.walls import Wall, alarms, look
 from tests.stage import Stage
+from tests.workers.test_fanout import released
 
 ClientFor = Callable[[Person | None], FlaskClient]
 OTHER = "Fritidsgården har öppet som vanligt i kväll, ring Kim 850709-9805."
@@ -91,3 +92,35 @@ def test_an_answer_that_is_none_comes_back_as_a_fault_and_changes_nothing(
     assert answer.status_code == 422 and "Välj ett av svaren." in answer.text
     assert alarms()[0].state == "asked"
     assert lisa.get(url + "9").status_code == 404
+
+
+def test_what_the_console_has_sent_itself_is_not_the_inboxs_to_deal_with(
+    stage: Stage, wall: Wall, client_for: ClientFor
+) -> None:
+    released(stage)
+    (row,) = walls.queued()
+    walls.begin(row)
+    shown = wall.publish(row.content, row.title)
+    walls.settle(row, wall, shown)
+    wall.read()
+    other, own = walls.items(wall)
+    assert look() == 0
+    page = client_for(stage.lisa).get("/inbox").text
+    assert "Fritidsgården" in page and f"item-{own.id}" not in page
+    assert f"item-{own.id}" in client_for(stage.lisa).get("/inbox?show=all").text
+    states = {one.id: (one.state, one.seen_at) for one in walls.items(wall)}
+    assert states == {other.id: ("new", None), own.id: ("seen", None)}
+
+
+def test_our_post_that_says_something_else_at_its_first_reading_is_to_be_dealt_with(
+    stage: Stage, wall: Wall
+) -> None:
+    released(stage)
+    (row,) = walls.queued()
+    walls.begin(row)
+    shown = wall.publish("Vattnet är bra att dricka.", row.title)
+    walls.settle(row, wall, shown)
+    wall.read()
+    look()
+    own = walls.items(wall)[1]
+    assert (own.delivery_id, own.state) == (row.id, "new")
