@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from console import clock, db
 from console.accounts.coverage import today
 from console.accounts.custody_models import AccountNotice
+from console.accounts.models import AccountAdministrator
 from console.errors import Faults, NotAllowed, NotFound, WrongState
 from console.monitoring.feed_models import FeedItem
 from console.people.models import Person
@@ -222,6 +223,26 @@ def test_what_waits_for_somebody_who_has_left_falls_to_who_looks_after_the_accou
     assert "Följ upp svaret" not in client_for(cast.lisa).get("/").text
     client_for(cast.maja).post(f"/questions/{follow_up.id}/followed")
     assert "Följ upp svaret" not in client_for(cast.maja).get("/").text
+
+
+def test_an_answer_of_somebody_who_no_longer_runs_the_account_is_followed_up_by_who_does_4_1_j(
+    cast: Cast, school: int, asked: int, client_for: ClientFor
+) -> None:
+    question = acts.answer(cast.olle, asked, follow_up_on=today(clock.now()))
+    units = acts.write_down(cast.olle, school, title="Fråga om gympan")
+    acts.answer(cast.lisa, units, follow_up_on=today(clock.now()))
+    with db.unit_of_work() as session:
+        session.query(AccountAdministrator).filter_by(
+            account_id=school, person_id=cast.olle.id
+        ).delete()
+    assert "Följ upp svaret" not in client_for(cast.olle).get("/").text, "Olle can't open it"
+    maja = client_for(cast.maja)
+    page = maja.get("/").text
+    assert page.count("Följ upp svaret") == 1 and "Kommentar om badet" in page
+    lisa = client_for(cast.lisa).get("/").text
+    assert lisa.count("Följ upp svaret") == 1 and "Fråga om gympan" in lisa
+    maja.post(f"/questions/{question.id}/followed")
+    assert "Följ upp svaret" not in maja.get("/").text
 
 
 def test_what_was_not_to_be_followed_up_is_not(
