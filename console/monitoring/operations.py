@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import live, phrases
-from console.errors import BadInput, Faults, NotFound, WrongState
+from console.errors import BadInput, Faults, NotFound, Stale, WrongState
 from console.incidents.models import Incident
 from console.messages import defaults
 from console.messages.models import Message
@@ -129,14 +129,17 @@ def settle(
     verdict: str,
     truth: str,
     source: str,
+    seen: str = "",
 ) -> Rumour:
     """Say what is true and how we know; a rumour that is settled already can be settled anew. An
     answer that says what was true before doesn't go out then, nor does it answer the rumour.
 
     Args:
         verdict: "true" or "false".
+        seen: `standing` as it was on the page that was filled in; "": not known.
 
     Raises:
+        Stale: somebody else has found out more since, or begun the answer;
         NotAllowed, NotFound; WrongState: also where the answer goes out at this moment;
         Faults: keys verdict, truth, source.
     """
@@ -151,6 +154,7 @@ def settle(
         raise Faults(faults)
     if (rumour.state, rumour.truth, rumour.source) == (verdict, truth, source):
         return rumour
+    _check_seen(rumour, seen)
     turned = rumour.state in rules.KNOWN and rumour.state != verdict
     if turned or rumour.truth != truth:
         _renew_answer(session, actor, rumour, truth, source, now)
@@ -211,11 +215,23 @@ def begin_answer(session: Session, actor: Person, rumour_id: int, now: datetime)
     return message
 
 
-def close(session: Session, actor: Person, rumour_id: int, reason: str, now: datetime) -> Rumour:
+def close(
+    session: Session,
+    actor: Person,
+    rumour_id: int,
+    reason: str,
+    now: datetime,
+    *,
+    seen: str = "",
+) -> Rumour:
     """Nothing more is to be done. Why must be said, unless it has been answered. An answer that
     isn't out is taken back.
 
+    Args:
+        seen: as for `settle`.
+
     Raises:
+        Stale: as `settle`;
         NotAllowed, NotFound; WrongState: also where the answer goes out at this moment;
         BadInput: field `reason`.
     """
@@ -226,6 +242,7 @@ def close(session: Session, actor: Person, rumour_id: int, reason: str, now: dat
     _check(faults, "reason", reason, rules.LINE_LENGTH, needed)
     if faults:
         raise BadInput(faults["reason"], field="reason")
+    _check_seen(rumour, seen)
     rumour.closed_reason = reason
     _move(session, rumour, RumourState.CLOSED, actor, now, {"reason": reason})
     message = queries.answer_of(session, rumour)
@@ -268,6 +285,18 @@ def answer_those_out(session: Session, now: datetime) -> list[int]:
         _record(session, "rumour:answered", rumour, None, now, message=rumour.message_id)
         answered.append(rumour.id)
     return answered
+
+
+def standing(rumour: Rumour) -> str:
+    """See `rules.standing`."""
+    return rules.standing(rumour.state, rumour.truth, rumour.source, rumour.message_id)
+
+
+def _check_seen(rumour: Rumour, seen: str) -> None:
+    """Raises Stale when somebody has found out more since the page was drawn, or has begun the
+    answer: it would be replaced, or taken back, by somebody who doesn't know of it."""
+    if seen and seen != standing(rumour):
+        raise Stale(_("Någon annan har skrivit vad som är sant. Läs det först."))
 
 
 def _check(faults: dict[str, str], name: str, text: str, most: int, missing: str = "") -> None:

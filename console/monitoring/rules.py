@@ -6,6 +6,8 @@ said is never repeated as a headline.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -45,6 +47,17 @@ STATE_LABELS: dict[str, LazyString] = {
 
 TEXT_LENGTH, LINE_LENGTH = 1000, 200
 """Characters, of what several lines and one line take."""
+
+
+def standing(verdict: str, truth: str, source: str, answer: int | None) -> str:
+    """What a page says was known of a rumour as it was drawn, for a press to say it again.
+
+    Args:
+        verdict: the rumour's state.
+        answer: the message that answers it, or will.
+    """
+    known = [verdict if verdict in KNOWN else "", truth, source, answer]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 
 def may_move(old: str, new: str) -> bool:

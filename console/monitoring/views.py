@@ -144,6 +144,7 @@ def settle(slug: str, rumour_id: int) -> Answer:
             verdict=form.verdict.data or "",
             truth=form.truth.data or "",
             source=form.source.data or "",
+            seen=request.form.get("seen", ""),
         )
         if before is not None and queries.answer_of(session, rumour) is None:
             flash(
@@ -169,7 +170,8 @@ def close(slug: str, rumour_id: int) -> Answer:
 
     def act(session: Session) -> None:
         reason = form.reason.data or ""
-        operations.close(session, current_person(), rumour_id, reason, clock.now())
+        seen = request.form.get("seen", "")
+        operations.close(session, current_person(), rumour_id, reason, clock.now(), seen=seen)
 
     return _done(slug, rumour_id, act, form)
 
@@ -302,6 +304,8 @@ def _page(session: Session, slug: str, rumour_id: int, faulty: FlaskForm | None 
         owner=owner,
         closing=closing,
         faulty=faulty,
+        standing=operations.standing(rumour),
+        theirs=faulty is truth and truth.truth.data != rumour.truth,
         message_url=""
         if message is None
         else url_for("messages.write", slug=slug, message_id=message.id),

@@ -145,6 +145,48 @@ def test_whoever_finds_out_something_else_is_told_what_became_of_the_answer(
     assert "Det som gick ut sade något annat. Rätta det, eller skriv ett nytt svar." in page
 
 
+def shown(client: FlaskClient, address: str) -> dict[str, str]:
+    """What a rumour's forms say of the page that they stand on."""
+    return dict(re.findall(r'name="(seen)" value="([^"]*)"', client.get(address).text))
+
+
+def test_what_two_find_out_at_once_is_read_by_the_second_before_it_is_replaced(
+    stage: Stage, url: str, lisa: FlaskClient
+) -> None:
+    log(lisa, url)
+    there = f"{url}/{only(stage).id}"
+    first, second = shown(lisa, there), shown(lisa, there)
+    truth = {"truth": TRUTH, "source": "Miljökontoret", "verdict": "false", "do": "answer"}
+    lisa.post(f"{there}/truth", data=truth | first)
+    begun = only(stage).message_id
+    other = truth | {"truth": "Vattnet är rent.", "source": "En granne", "do": "answer"}
+    answer = lisa.post(f"{there}/truth", data=other | second)
+    assert answer.status_code == 409
+    assert "Någon annan har skrivit vad som är sant" in answer.text
+    assert TRUTH in answer.text and "Vattnet är rent." in answer.text and "En granne" in answer.text
+    assert (only(stage).truth, only(stage).message_id) == (TRUTH, begun)
+    again = dict(re.findall(r'name="(seen)" value="([^"]*)"', answer.text))
+    lisa.post(f"{there}/truth", data=other | again)
+    assert only(stage).truth == "Vattnet är rent.", "who has read it may know better"
+
+
+def test_a_rumour_is_not_closed_on_a_page_from_before_its_answer_was_begun(
+    stage: Stage, url: str, lisa: FlaskClient
+) -> None:
+    log(lisa, url)
+    there = f"{url}/{only(stage).id}"
+    seen = shown(lisa, there)
+    truth = {"truth": TRUTH, "source": "Miljökontoret", "verdict": "false", "do": "answer"}
+    lisa.post(f"{there}/truth", data=truth)
+    answer = lisa.post(f"{there}/close", data=seen | {"reason": "Redan hanterat."})
+    assert answer.status_code == 409 and only(stage).state == "false"
+    assert "Redan hanterat." in answer.text and "Öppna svaret" in answer.text
+    with db.unit_of_work() as session:
+        assert session.get_one(Message, only(stage).message_id).state == "draft"
+    lisa.post(f"{there}/close", data=shown(lisa, there) | {"reason": "Redan hanterat."})
+    assert only(stage).state == "closed"
+
+
 def test_what_is_missing_is_said_beside_the_button_that_was_pressed(
     stage: Stage, url: str, lisa: FlaskClient
 ) -> None:
