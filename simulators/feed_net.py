@@ -66,6 +66,7 @@ class FeedNet:
             "wait": self.wait,
             "refused": self.refused,
             "half": self.half,
+            "latin": self.latin,
             "mute": self.mute,
             "silent": self.silent,
             "endless": self.endless,
@@ -143,6 +144,18 @@ class FeedNet:
         """A feed that ends in the middle of an item."""
         text = rss(name)
         return web.Response(text=text[: len(text) // 2], content_type="application/rss+xml")
+
+    async def latin(self, request: web.Request, name: str) -> web.StreamResponse:
+        """A whole feed, whose tag and date are in old letters: no UTF-8."""
+        body = rss(name).encode()
+        head = (
+            'HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml; x="å"\r\nETag: "å1"\r\n'
+            f"Last-Modified: lördag\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        if request.transport is not None:
+            request.transport.write(head.encode("latin-1") + body)
+            request.transport.close()
+        return web.Response()
 
     async def mute(self, request: web.Request, name: str) -> web.StreamResponse:
         """Closes without an answer."""

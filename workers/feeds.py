@@ -175,7 +175,7 @@ def _save(outcomes: Sequence[Outcome]) -> int:
     try:
         with db.unit_of_work() as session:
             news = operations.save(session, outcomes, clock.now())
-    except SQLAlchemyError:
+    except Exception:
         if len(outcomes) == 1:
             log.error("source_not_saved", source=outcomes[0].source_id, exc_info=True)
             broken = Outcome(

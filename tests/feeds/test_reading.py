@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from console import clock, db
 from console.config import Settings
 from console.incidents.models import Incident
 from console.monitoring import feed_operations
+from console.monitoring.feed_operations import Outcome
 from simulators.feed_net import ITEMS
 from tests.accounts.timeline import entries
 from tests.cast import Cast
@@ -128,6 +130,35 @@ def test_every_broken_or_hostile_source_says_why_and_the_others_are_read(net: Ne
     assert waits.calm_at - clock.now() > timedelta(hours=1, minutes=58), "the server's own wait"
     said = {one["facts"]["trouble"] for one in entries("feed:broke")}
     assert said == {*BROKEN.values(), Trouble.PRIVATE}
+
+
+def test_a_source_whose_marks_are_no_text_is_read_and_so_are_the_others(
+    net: Net, move_clock: MoveClock
+) -> None:
+    sources = [net.follow("latin"), *(net.follow("calm", f"s{n}") for n in range(3))]
+    for _round in range(2):
+        assert net.read() == len(sources)
+        for number in sources:
+            one = source(number)
+            assert (one.trouble, one.failures, len(items(number))) == ("", 0, ITEMS)
+        move_clock(HALF_HOUR)
+
+
+def test_one_source_that_cannot_be_written_down_costs_no_other(
+    net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, *others = (net.follow("calm", f"s{n}") for n in range(3))
+    save = feed_operations.save
+
+    def picky(session: Any, outcomes: Sequence[Outcome], now: datetime) -> int:
+        if any(one.source_id == odd and not one.failed for one in outcomes):
+            raise UnicodeEncodeError("utf-8", "\udce5", 0, 1, "surrogates not allowed")
+        return save(session, outcomes, now)
+
+    monkeypatch.setattr(feed_operations, "save", picky)
+    assert net.read() == 3
+    assert [len(items(number)) for number in others] == [ITEMS, ITEMS]
+    assert (source(odd).trouble, source(odd).detail) == ("broken", "not saved")
 
 
 def test_a_wrong_charset_and_a_clock_ahead_are_read_and_told(net: Net) -> None:
