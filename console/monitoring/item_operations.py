@@ -174,7 +174,7 @@ def become_rumour(
         now,
         content=said,
         seen_where=where[: rules.LINE_LENGTH],
-        link=item.link,
+        link=_followed(item.link),
         seen_at=item.sort_at,
     )
     item.rumour_id = rumour.id
@@ -183,6 +183,14 @@ def become_rumour(
         item.seen_at = item.seen_at or now
     item_common.say(session, "item:rumour:made", item, actor, now, rumour=rumour.id)
     return rumour
+
+
+def _followed(link: str) -> str:
+    """A feed's link, or "" for one that nobody could follow: the rumour is looked into without."""
+    try:
+        return checked_link(link) or ""
+    except BadInput:
+        return ""
 
 
 def _need(actor: Person) -> None:

@@ -20,6 +20,7 @@ from console.errors import NotFound, WrongState
 from console.monitoring import feed_operations, item_operations, item_rules, question_operations
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.item_rules import ItemState
+from console.monitoring.models import Rumour
 from console.people.models import Person
 from console.policy.operations import set_profile
 from tests.accounts.timeline import entries
@@ -189,6 +190,26 @@ def test_an_item_becomes_a_rumour_of_the_open_event_once(
     rumour = lisa.get(first.location).text
     assert "Vattnet smakar illa" in rumour and "Källan" in rumour
     assert items()[0].state == "seen" and "Till ryktet" in lisa.get(f"/inbox/{asked}").text
+
+
+def test_an_item_whose_link_leads_nowhere_becomes_a_rumour_without_it(
+    cast: Cast, school: int, client_for: ClientFor
+) -> None:
+    number = follow(cast.lisa, school)
+    with db.unit_of_work() as session:
+        unit = session.get_one(Person, cast.lisa.id)
+        locked = {one.id: ("lock_only", "Övning.") for one in all_accounts(session)}
+        opened = event(session, unit, exercise=True, now=clock.now(), choices=locked, mail=False)
+    for n, odd in enumerate(("https://x.example/a b", "https://", "https://[x")):
+        assert address(odd) == odd, "a feed may say so"
+        keep(number, replace(ITEM, guid=f"odd {n}", text=f"Del {n}", link=odd))
+        made = items(number)[-1]
+        answer = client_for(cast.lisa).post(
+            f"/inbox/{made.id}/rumour", data={"event": str(opened.id)}
+        )
+        assert "/rumours/" in answer.location
+    with db.unit_of_work() as session:
+        assert [one.link for one in session.query(Rumour).order_by(Rumour.id)] == [""] * 3
 
 
 def test_a_test_alert_is_labelled_and_starts_nothing(cast: Cast, client_for: ClientFor) -> None:
