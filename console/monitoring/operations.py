@@ -109,11 +109,16 @@ def change_owner(
 
 
 def check(session: Session, actor: Person, rumour_id: int, now: datetime) -> Rumour:
-    """Begin to look into it.
+    """Begin to look into it; somebody who has done so already is as good. What has been found out
+    since the page was drawn is kept, or its answer would go out and the rumour ask for another.
 
-    Raises: NotAllowed, NotFound, WrongState.
+    Raises: NotAllowed, NotFound; WrongState: what is true has been written, or it is done with.
     """
     rumour = _to_handle(session, actor, rumour_id)
+    if rumour.state == RumourState.CHECKING:
+        return rumour
+    if rumour.state != RumourState.NEW:
+        raise WrongState(_not_now(rumour))
     if rumour.owner_id is None:
         rumour.owner_id = actor.id
     _move(session, rumour, RumourState.CHECKING, actor, now)
@@ -324,6 +329,11 @@ def _to_handle(session: Session, actor: Person, rumour_id: int) -> Rumour:
     return rumour
 
 
+def _not_now(rumour: Rumour) -> str:
+    label = rules.STATE_LABELS[rumour.state]
+    return str(_("Det går inte nu. Ryktet är: %(state)s.", state=label))
+
+
 def _move(
     session: Session,
     rumour: Rumour,
@@ -334,8 +344,7 @@ def _move(
     **facts: object,
 ) -> None:
     if not rules.may_move(rumour.state, state):
-        label = rules.STATE_LABELS[rumour.state]
-        raise WrongState(_("Det går inte nu. Ryktet är: %(state)s.", state=label))
+        raise WrongState(_not_now(rumour))
     before, rumour.state, rumour.state_at = rumour.state, state, now
     _record(
         session, "rumour:state:changed", rumour, actor, now, personal,

@@ -270,6 +270,30 @@ def test_a_rumour_that_is_closed_without_an_answer_gets_none(stage: Stage) -> No
     assert state_of(rumour) == "closed"
 
 
+def test_a_late_press_to_look_into_it_takes_no_answer_away_from_the_rumour(stage: Stage) -> None:
+    """The list that it is pressed on may be from before somebody else found out what is true."""
+    rumour = log(stage)
+
+    def check() -> None:
+        with db.unit_of_work() as session:
+            operations.check(session, stage.lisa, rumour.id, clock.now())
+
+    check()
+    check()
+    assert state_of(rumour) == "checking" and tags().count("rumour:state:changed") == 1
+    settle(stage, rumour)
+    with pytest.raises(WrongState):
+        check()
+    assert state_of(rumour) == "false"
+    send_out(stage, begin(stage, rumour))
+    with db.unit_of_work() as session:
+        operations.answer_those_out(session, clock.now())
+    assert state_of(rumour) == "answered"
+    with pytest.raises(WrongState):
+        check()
+    assert state_of(rumour) == "answered", "taking it up again is another press"
+
+
 def test_only_somebody_in_the_unit_can_own_a_rumour(stage: Stage) -> None:
     rumour = log(stage, stage.olle)
     with pytest.raises(BadInput), db.unit_of_work() as session:
