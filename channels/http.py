@@ -67,6 +67,12 @@ class Answer:
             raise Unknown(Reason.BAD_ANSWER, f"{self.status} without a JSON object")
         return value
 
+    def said(self, name: str, most: int) -> str:
+        """A header to keep and to say again; "" where there is none, or none that can be: bytes
+        that aren't UTF-8 come as what neither a database nor a request takes."""
+        text = self.headers.get(name, "")
+        return text if len(text) <= most and text.isprintable() else ""
+
     def retry_after(self) -> float | None:
         """Seconds the server asks us to wait: a number, or an HTTP date (RFC 9110, 10.2.3).
 

@@ -37,6 +37,8 @@ class StartPageServer(Simulator):
             web.get("/nu.html", self._fragment),
             web.get("/hem", self._moved),
             web.get("/runt", self._round),
+            web.get("/vilse", self._astray),
+            web.get("/latin", self._latin),
         )
 
     async def _page(self, request: web.Request) -> web.Response:
@@ -55,6 +57,21 @@ class StartPageServer(Simulator):
 
     async def _moved(self, request: web.Request) -> web.Response:
         return web.Response(status=301, headers={"Location": "/"})
+
+    async def _astray(self, request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "https://[torsby"})
+
+    async def _latin(self, request: web.Request) -> web.Response:
+        """The page, with a tag and a date in old letters: no UTF-8."""
+        body = FRAME.format(title="Torsby kommun", inside=self.inside()).encode()
+        head = (
+            'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "å1"\r\n'
+            f"Last-Modified: lördag\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        if request.transport is not None:
+            request.transport.write(head.encode("latin-1") + body)
+            request.transport.close()
+        return web.Response()
 
     async def _round(self, request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "/runt"})

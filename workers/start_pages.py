@@ -77,8 +77,8 @@ async def _look(settings: Settings, one: Asked) -> Seen:
         return Seen(
             page=page,
             by_script=by_script,
-            etag=answer.headers.get("ETag", "")[:500],
-            modified=answer.headers.get("Last-Modified", "")[:100],
+            etag=answer.said("ETag", 500),
+            modified=answer.said("Last-Modified", 100),
         )
 
 
@@ -109,7 +109,10 @@ async def _get(client: Client, address: str, headers: dict[str, str]) -> _Got:
         location = answer.headers.get("Location", "")
         if answer.status not in REDIRECTS or not location:
             return _Got(answer)
-        address = urljoin(address, location)
+        try:
+            address = urljoin(address, location)
+        except ValueError:  # it is no address
+            return _Got(answer)
     return _Got(fault="status", detail="redirects")
 
 

@@ -108,9 +108,9 @@ async def fetch(
         raise Unreadable(Trouble.TOO_LARGE if answer.too_large else Trouble.CUT_OFF)
     return Fetched(
         answer.body,
-        _said(answer, "Content-Type", 200),
-        _said(answer, "ETag", 500),
-        _said(answer, "Last-Modified", 100),
+        answer.said("Content-Type", 200),
+        answer.said("ETag", 500),
+        answer.said("Last-Modified", 100),
         moved_to,
     )
 
@@ -128,13 +128,6 @@ async def _ask(client: Client, address: str, headers: dict[str, str]) -> Answer:
         ) from None
     except Unknown as error:
         raise Unreadable(Trouble.NO_ANSWER, error.detail) from None
-
-
-def _said(answer: Answer, name: str, most: int) -> str:
-    """A header; "" where it is none that can be kept and said again: bytes that aren't UTF-8 come
-    as what neither the database nor a request takes."""
-    text = answer.headers.get(name, "")
-    return text if len(text) <= most and text.isprintable() else ""
 
 
 def _need_success(answer: Answer) -> None:

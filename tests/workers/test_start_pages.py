@@ -297,6 +297,18 @@ def test_redirects_are_followed_but_not_in_a_ring(town: Town) -> None:
     assert (town.page.fault, town.page.detail) == ("status", "redirects")
 
 
+def test_an_answer_of_odd_signs_ends_in_something_that_is_known(town: Town) -> None:
+    town.say()
+    town.include()
+    town.name(f"{town.server.url}/vilse")
+    town.look()
+    assert (town.event.shows, town.page.fault, town.page.detail) == ("unreachable", "status", "302")
+    town.name(f"{town.server.url}/latin")
+    for _look in range(2):
+        town.look()
+        assert (town.event.shows, town.page.fault, town.page.etag) == ("current", "", "")
+
+
 def test_a_private_address_is_never_knocked_on(town: Town) -> None:
     town.settings = replace(town.settings, allow_hosts=())
     town.look()
