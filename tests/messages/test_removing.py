@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from channels.failures import Reason, Refused, Retry
 from channels.pretend import Pretend
 from console import clock, db
 from console.errors import BadInput, NotAllowed, WrongState
@@ -301,6 +302,26 @@ def test_an_account_that_nothing_can_be_made_of_keeps_no_other_post_from_being_d
         ("by_hand", "settings"),
         ("gone", ""),
     ]
+
+
+@pytest.mark.parametrize("words", ["Nej \ud83d", "Nej \0"])
+@pytest.mark.parametrize("error", [Refused, Retry])
+def test_a_refusal_in_words_that_cannot_be_stored_leaves_the_post_to_a_person(
+    stage, monkeypatch, move_clock, error, words
+):
+    """An emoji cut in half, say, where a platform shortens what it repeats."""
+    removal = ask(stage)
+    decide(stage, stage.karin, removal)
+
+    async def delete(_self, _client, _settings, _removal):
+        raise error(Reason.TURNED_DOWN, words)
+
+    monkeypatch.setattr(Pretend, "delete", delete)
+    for attempt in range(1, removing.MOST_ATTEMPTS + 1):
+        move_clock(timedelta(hours=attempt))
+        removals.remove_posts(stage.settings)
+    found = [(one.state, one.reason) for one in items(removal) if one.state != "queued"]
+    assert found == [("by_hand", "turned_down: Nej \ufffd")] * 2
 
 
 def test_the_removed_text_is_shown_on_no_page_of_the_console(stage, client_for):

@@ -33,6 +33,7 @@ from console.people.models import Person
 from console.people.rules import Permission
 from console.timeline.models import Entry
 from console.timeline.operations import record
+from console.timeline.rules import clean_text
 
 STOPPED = "removal"
 LEASE = timedelta(seconds=30)
@@ -244,7 +245,7 @@ def again(session: Session, one: RemovalPost, reason: str, now: datetime) -> Non
         settle(session, one, "by_hand", reason, now)
         return
     one.state = "queued"
-    one.reason = reason
+    one.reason = clean_text(reason)
     one.next_at = now + FIRST_WAIT * 2**one.attempts
 
 
@@ -257,7 +258,7 @@ def settle(
     person_id: int | None = None,
 ) -> None:
     """Write what became of a post: gone, or to be done by hand."""
-    one.state, one.reason, one.next_at = state, reason, None
+    one.state, one.reason, one.next_at = state, clean_text(reason), None
     one.settled_at = now if state == "gone" else None
     record(
         session,
