@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from channels.failures import (
 )
 from channels.sms import LANES, SETTLE_SECONDS, Sms
 from simulators import sms
-from simulators.base import Effect
+from simulators.base import Effect, Taken
 from tests.channels.rig import LATER, POST, Rig
 
 SECRET = {"password": "hemlig-1"}
@@ -82,12 +83,34 @@ def test_everybody_gets_the_exact_text_once(three: Rig, server: sms.Sms) -> None
     assert receipt.note is None
 
 
-def test_lesson_22_an_attempt_made_again_reaches_nobody_twice(server: sms.Sms) -> None:
+def test_lesson_22_an_attempt_made_again_reaches_nobody_twice(
+    server: sms.Sms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sms_api, "PAGE", 25)
     rig = rig_to(server, *MANY)
     first = rig.publish()
     assert len(MANY) > 2 * sms_api.PAGE
     assert rig.publish() == first
     assert got(server, MANY) == {1}
+
+
+def test_what_other_lists_of_the_login_have_just_got_keeps_nobody_from_the_text(
+    three: Rig, server: sms.Sms
+) -> None:
+    """A thousand texts of full length, forty to a second: the history is asked for anew at each
+    attempt, and half of an attempt's time is all there is for it."""
+    server.now = datetime.fromtimestamp(POST.made_at, UTC)
+    for n in range(1000):
+        created = (server.now + timedelta(milliseconds=25 * n)).replace(tzinfo=None)
+        number = f"+4671{n:07}"
+        row = {
+            "id": f"o{n}", "direction": "outgoing", "from": "Torsby", "to": number,
+            "message": "Koka vattnet på Öna. " * 29, "created": created.isoformat(timespec="microseconds"),
+        }  # fmt: skip
+        server.taken.append(Taken(row["id"], number, row["message"], extra=row))
+    server.delay = lambda: 0.05
+    three.publish(total=3.0)
+    assert got(server, [ANNA, BO, CAJSA]) == {1}
 
 
 def test_the_next_round_is_not_taken_for_this_one(three: Rig, server: sms.Sms) -> None:
