@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, Text, any_, literal, or_, select, update
+from sqlalchemy import ARRAY, Text, any_, case, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from console.monitoring import disposed, item_queries, lock_presence
 from console.monitoring import feed_rules as rules
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.feed_rules import Known
-from console.monitoring.item_rules import BY_MODERATION, ItemState
+from console.monitoring.item_rules import BY_MODERATION, HAD, ItemState
 from console.people.models import Person
 from console.people.rules import Permission, may
 from console.policy.queries import current
@@ -293,7 +293,8 @@ def _renew(
     now: datetime,
 ) -> None:
     """The same item under another id, with other words, or called something else. A warning that
-    has changed is new, and stands first; what is evidence in a moderation stays as captured."""
+    has changed stands first, and is new unless somebody has it; what is evidence in a moderation
+    stays as captured."""
     row = update(FeedItem).where(FeedItem.id == before.id)
     values: dict[str, Any] = {}
     if before.guid != item.guid:
@@ -304,7 +305,12 @@ def _renew(
         row = row.where(FeedItem.state.not_in(BY_MODERATION))
         values |= {"alert": item.alert, "test": test}
         if item.alert and (changed or not before.alert or (before.test and not test)):
-            values |= {"state": ItemState.NEW, "state_at": now, "sort_at": now}
+            had = FeedItem.state.in_(HAD)
+            values |= {
+                "state": case((had, FeedItem.state), else_=ItemState.NEW.value),
+                "state_at": case((had, FeedItem.state_at), else_=now),
+                "sort_at": now,
+            }
     if changed:
         values |= {
             "link": item.link,

@@ -48,6 +48,8 @@ AS_COLLEAGUE: dict[str, frozenset[str]] = {
 whoever looks after the account, with a reply or without."""
 OPEN = ("new", "question", "forwarded")
 """Somebody has something to do."""
+HAD = ("question", "forwarded")
+"""Somebody has it, and it stands on their list."""
 LABELS: dict[str, LazyString] = {
     "new": _l("Nytt"),
     "seen": _l("Sett"),

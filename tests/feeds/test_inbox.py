@@ -277,6 +277,26 @@ def test_all_of_a_test_source_stays_a_test_whatever_it_says_of_itself(cast: Cast
     assert items(number)[0].test
 
 
+@pytest.mark.parametrize("sent_as", ["question", "elsewhere"])
+def test_a_warning_that_changes_stays_with_the_colleague_who_has_it(
+    cast: Cast, client_for: ClientFor, sent_as: str
+) -> None:
+    number = follow(cast.lisa)
+    warning = replace(ALARM, test=False)
+    keep(number, warning, replace(warning, guid="3", title="Annat", link=""))
+    (item, _other) = items(number)
+    move(cast.lisa, item.id, "forwarded", to=cast.anders.id, sent_as=sent_as, note="Ta den.")
+    anders = client_for(cast.anders)
+    assert f"/inbox/{item.id}" in anders.get("/").text
+    keep(number, replace(warning, text="Lämna huset nu."))
+    (first, _other) = sorted(items(number), key=lambda one: one.sort_at, reverse=True)
+    assert (first.id, first.state, first.content) == (item.id, "forwarded", "Lämna huset nu.")
+    assert f"/inbox/{item.id}" in client_for(cast.anders).get("/").text
+    move(cast.anders, item.id, "new" if sent_as == "elsewhere" else "question")
+    keep(number, replace(warning, text="Faran är över."))
+    assert first.id in [one.id for one in items(number) if one.state in item_rules.OPEN]
+
+
 def test_a_warning_that_changes_stands_first_again(cast: Cast) -> None:
     number, now = follow(cast.lisa), clock.now()
     days = [(now - timedelta(days=n)).isoformat() for n in (2, 1)]
