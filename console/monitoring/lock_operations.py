@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from console.errors import BadInput, NotAllowed, NotFound, WrongState
+from console.errors import BadInput, NotAllowed, NotFound, Stale, WrongState
 from console.messages.operations.drafts import need, open_incident
 from console.messages.operations.settling import may_confirm
 from console.monitoring import lock_rules as rules
@@ -20,17 +20,26 @@ from console.people.rules import Permission, may
 
 
 def answer(
-    session: Session, actor: Person, alarm_id: int, incident_id: int, outcome: str, now: datetime
+    session: Session,
+    actor: Person,
+    alarm_id: int,
+    incident_id: int,
+    outcome: str,
+    now: datetime,
+    *,
+    seen: str = "",
 ) -> LockAlarm:
     """Say whose a post is, or what has been done about it. Said twice it changes nothing.
 
     Args:
         outcome: a `lock_rules.Outcome` that the alarm's kind and state allow.
+        seen: the post's `content_hash` as it was on the page that was pressed; "": not known.
 
     Raises:
-        NotFound: no such alarm of the event; NotAllowed: neither the account's administrator nor
-        the information unit, or only the unit may say this; WrongState: the event is closed, or it
-        has been settled otherwise; BadInput: field `answer`.
+        Stale: the post says something else by now; NotFound: no such alarm of the event;
+        NotAllowed: neither the account's administrator nor the information unit, or only the unit
+        may say this; WrongState: the event is closed, or it has been settled otherwise; BadInput:
+        field `answer`.
     """
     need(actor, Permission.CONFIRM_BY_HAND)
     alarm = session.scalar(
@@ -53,6 +62,9 @@ def answer(
         return alarm
     if not rules.may_answer(alarm.kind, alarm.state, outcome):
         raise WrongState(_("Larmet har redan fått ett annat besked. Ladda om sidan."))
+    session.refresh(alarm.item)  # not held: a look holds items before their alarms
+    if seen and seen != alarm.item.content_hash:
+        raise Stale(_("Inlägget har ändrats igen. Läs vad som står där nu, och svara sedan."))
     if outcome == Outcome.AROUND:
         alarm.state, alarm.said_at, alarm.said_by_id = AlarmState.AROUND.value, now, actor.id
         lock_watch.say(session, alarm, Outcome.AROUND, actor, now)

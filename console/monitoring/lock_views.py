@@ -11,7 +11,7 @@ from console import clock
 from console.accounts import charge
 from console.accounts.rules import platform_name
 from console.db import unit_of_work
-from console.errors import BadInput, WrongState
+from console.errors import BadInput, Stale, WrongState
 from console.incidents.views.common import enter
 from console.messages.operations.settling import may_confirm
 from console.messages.views.common import actions_of
@@ -39,11 +39,14 @@ def answer(slug: str, alarm_id: int) -> Response | tuple[str, int]:
     try:
         with unit_of_work() as session:
             event = enter(session, slug)
-            lock_operations.answer(session, g.person, alarm_id, event.id, outcome, clock.now())
+            lock_operations.answer(
+                session, g.person, alarm_id, event.id, outcome, clock.now(),
+                seen=request.form.get("seen", ""),
+            )  # fmt: skip
     except BadInput as error:
         with unit_of_work() as session:
             return _page(session, slug, alarm_id, error.message), error.status
-    except WrongState as error:
+    except (Stale, WrongState) as error:
         flash(error.message, "error")
     else:
         flash(_("Svaret är antecknat. Tack!"), "done")

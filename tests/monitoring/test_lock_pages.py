@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -124,3 +125,33 @@ def test_our_post_that_says_something_else_at_its_first_reading_is_to_be_dealt_w
     look()
     own = walls.items(wall)[1]
     assert (own.delivery_id, own.state) == (row.id, "new")
+
+
+def test_a_change_that_came_after_the_page_was_read_is_not_allowed_by_it(
+    stage: Stage, wall: Wall, board: str, client_for: ClientFor
+) -> None:
+    released(stage)
+    (row,) = walls.queued()
+    walls.begin(row)
+    shown = wall.publish(row.content, row.title)
+    walls.settle(row, wall, shown)
+    wall.read()
+    look()
+    shown.text = row.content + " Tillagt."
+    wall.read()
+    assert look() == 1
+    changed = f"{board}alarms/{alarms()[-1].id}"
+    lisa = client_for(stage.lisa)
+
+    def seen() -> dict[str, str]:
+        return dict(re.findall(r'name="(seen)" value="([^"]*)"', lisa.get(changed).text))
+
+    before = seen()
+    shown.text = "Vattnet är bra att dricka."
+    wall.read()
+    look()
+    answer = lisa.post(changed, data={"answer": "allowed"} | before, follow_redirects=True).text
+    assert "Inlägget har ändrats igen." in answer and "Vattnet är bra att dricka." in answer
+    assert alarms()[-1].state == "asked"
+    lisa.post(changed, data={"answer": "allowed"} | seen())
+    assert (alarms()[-1].state, look()) == ("settled", 0)
