@@ -105,7 +105,8 @@ def test_what_other_lists_of_the_login_have_just_got_keeps_nobody_from_the_text(
         number = f"+4671{n:07}"
         row = {
             "id": f"o{n}", "direction": "outgoing", "from": "Torsby", "to": number,
-            "message": "Koka vattnet på Öna. " * 29, "created": created.isoformat(timespec="microseconds"),
+            "message": "Koka vattnet på Öna. " * 29,
+            "created": created.isoformat(timespec="microseconds"),
         }  # fmt: skip
         server.taken.append(Taken(row["id"], number, row["message"], extra=row))
     server.delay = lambda: 0.05
