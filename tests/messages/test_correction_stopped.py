@@ -1,16 +1,20 @@
 """A correction that ends before it went out is a draft again: what is wrong stays struck and
 stopped until it is put right, and nobody has to say that it was right to get there."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
 from console import clock, db
+from console.errors import WrongState
 from console.messages.models import Broadcast, FaultMark, Message, Round
-from console.messages.operations import control
+from console.messages.operations import approve, control
 from tests.cast import client_for
 from tests.messages.test_fault import RIGHT, correct, go, press
 from tests.messages.test_forbidden import take_the_website_out
 from tests.stage import Stage
+from tests.waiting import until_one_waits
 
 
 @pytest.fixture
@@ -88,3 +92,58 @@ def test_another_text_that_was_stopped_is_not_said_to_be_waiting(stage, app):
     assert state_of(Message, broadcast.message_id) == "approved"
     base = f"/incidents/{stage.incident.slug}"
     assert "Godkänd, gick inte ut" in client_for(app, stage.lisa).get(f"{base}/messages").text
+
+
+def test_stopped_as_its_round_is_written_it_is_out_and_no_draft(stage, monkeypatch):
+    """The page has read that it waits; the ticker holds it. A correction that is out and stands as
+    a draft would be sent a second time."""
+    mark, broadcast = approved(stage)
+    check, pressed, failed = approve.check_standing, [], []
+
+    def stop():
+        try:
+            with db.unit_of_work() as session:
+                read = session.get_one(Broadcast, broadcast.id)  # as the view does
+                control.stop(session, stage.lisa, read.id, clock.now())
+        except Exception as error:
+            failed.append(error)
+
+    def meanwhile(*given):
+        pressed.append(threading.Thread(target=stop))
+        pressed[0].start()
+        until_one_waits()
+        check(*given)
+
+    monkeypatch.setattr(approve, "check_standing", meanwhile)
+    assert stage.tick() == 1
+    pressed[0].join(20)
+    assert failed == []
+    assert state_of(Broadcast, broadcast.id) == "done"
+    assert state_of(Message, mark.correction_id) == "out"
+
+
+def test_a_pause_pressed_as_another_stops_it_does_not_wake_it(stage):
+    running = stage.release("update")
+    stage.tick()
+    failed = []
+
+    def pause():
+        with db.unit_of_work() as session:
+            read = session.get_one(Broadcast, running.id)
+            holds.set()
+            stops.wait(20)
+            try:
+                control.pause(session, stage.lisa, read.id, clock.now())
+            except WrongState as error:
+                failed.append(error.message)
+
+    holds, stops = threading.Event(), threading.Event()
+    thread = threading.Thread(target=pause)
+    thread.start()
+    holds.wait(20)
+    with db.unit_of_work() as session:
+        control.stop(session, stage.karin, running.id, clock.now())
+    stops.set()
+    thread.join(20)
+    assert state_of(Broadcast, running.id) == "stopped"
+    assert failed == ["Utsändningen har redan avslutats."]

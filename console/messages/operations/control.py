@@ -348,8 +348,12 @@ def _need_stop(actor: Person) -> None:
 
 def _mine_to_stop(session: Session, actor: Person, broadcast_id: int) -> Broadcast:
     _need_stop(actor)
+    # Looked at anew once it is held: it may have begun, or ended, since its page read it.
     broadcast = session.scalar(
-        select(Broadcast).where(Broadcast.id == broadcast_id).with_for_update(of=Broadcast)
+        select(Broadcast)
+        .where(Broadcast.id == broadcast_id)
+        .with_for_update(of=Broadcast)
+        .execution_options(populate_existing=True)
     )
     if broadcast is None or broadcast.incident_id is None:
         raise NotFound(_("Utsändningen finns inte."))
