@@ -26,6 +26,7 @@ _WORDS: dict[str, LazyString] = {
     "stop_all": _l("Stoppa allt."),
     "withdrawn": _l("Texten togs tillbaka."),
     "correction": _l("En rättelse skrivs."),
+    "correction_unsent": _l("Rättelsen som texten hör till gick inte ut."),
     "paused": _l("Pausad av en person."),
     "fault": _l("Fel ute: texten sänds inte mer. Skriv en text som ersätter."),
     "removal": _l("Inlägg ska tas bort: texten sänds inte mer."),

@@ -189,10 +189,40 @@ def test_what_replaces_never_goes_out_before_a_correction_whose_round_could_not_
     assert stage.tick() == 2
 
 
+def stop(stage, message):
+    with db.unit_of_work() as session:
+        control.stop(session, stage.karin, broadcast_of(message).id, clock.now())
+
+
 def test_what_replaces_is_void_once_its_correction_was_stopped(stage):
     correction, replacing = both_approved(stage)
-    with db.unit_of_work() as session:
-        control.stop(session, stage.karin, broadcast_of(correction).id, clock.now())
+    stop(stage, correction)
+    assert (broadcast_of(replacing).state, broadcast_of(replacing).state_reason) == (
+        "void",
+        "correction_unsent",
+    )
     assert stage.tick() == 0
-    assert broadcast_of(replacing).state == "void"
-    assert "gick aldrig ut" in broadcast_of(replacing).state_reason
+    with db.unit_of_work() as session:
+        assert session.get_one(Message, replacing.id).state == "draft"
+
+
+def test_what_replaces_never_goes_out_after_another_wording_of_its_correction(stage, move_clock):
+    """It says what the stopped one said: it was approved with that, and with nothing else."""
+    later = clock.now() + timedelta(minutes=30)
+    correction, replacing = both_approved(stage, first_at=later.isoformat())
+    stop(stage, correction)
+    other = decide(stage, correction, first_at="", right="Bara Oleby ska koka vattnet.")
+    stage.approve(stage.submit(other))
+    assert stage.tick() == 1
+    move_clock(timedelta(minutes=31))
+    stage.tick()
+    assert broadcast_of(replacing).state == "void" and broadcast_of(replacing).next_n == 1
+
+
+def test_all_is_stopped_for_one_reason(stage):
+    correction, replacing = both_approved(stage)
+    with db.unit_of_work() as session:
+        control.stop_all(session, stage.karin, stage.incident.id, clock.now())
+    for message in (correction, replacing):
+        assert broadcast_of(message).state_reason == "stop_all"
+        assert broadcast_of(message).state == "stopped"

@@ -22,6 +22,8 @@ UNSENT = frozenset(
     {rules.BroadcastState.STOPPED, rules.BroadcastState.VOID, rules.BroadcastState.STALE}
 )
 """How a broadcast ends before anything of it went out."""
+CORRECTION_UNSENT = "correction_unsent"
+"""Why a text that replaces ends whose correction never went out."""
 
 
 def settle(
@@ -50,6 +52,7 @@ def settle(
     if unsent and (message.corrects_id is not None or message.prepared_with_id is not None):
         # What is wrong stays stopped and struck until it is put right: that goes on being written.
         message.state = rules.MessageState.DRAFT
+        _end_replacing(session, message, state, now, reason, person_id)
     record(
         session,
         f"broadcast:{state}",
@@ -59,6 +62,31 @@ def settle(
         person_id=person_id,
     )
     live.announce(session, live.incident_topic(broadcast.incident_id), live.WORK, live.SITE)
+
+
+def _end_replacing(
+    session: Session,
+    correction: Message,
+    state: rules.BroadcastState,
+    now: datetime,
+    reason: str,
+    person_id: int | None,
+) -> None:
+    """What replaces was approved to go out after its correction, and nobody said yes to it alone.
+    At once: the correction may be written anew and be out before this one's time comes."""
+    if reason not in ("withdrawn", "stop_all"):
+        state, reason = rules.BroadcastState.VOID, CORRECTION_UNSENT
+    for broadcast in session.scalars(
+        select(Broadcast)
+        .join(Message, Message.id == Broadcast.message_id)
+        .where(
+            Message.prepared_with_id == correction.id,
+            Broadcast.state == rules.BroadcastState.WAITING,
+        )
+        .order_by(Broadcast.id)
+        .with_for_update(of=Broadcast)
+    ).all():
+        settle(session, broadcast, state, now, reason, person_id)
 
 
 def end_unstarted(
@@ -212,11 +240,21 @@ def resume(session: Session, actor: Person, broadcast_id: int, now: datetime) ->
 
 
 def stop(session: Session, actor: Person, broadcast_id: int, now: datetime) -> int:
-    """Stop one broadcast for good. Returns how many posts were already under way.
+    """Stop one broadcast for good; with a correction that hasn't gone out, the text that replaces.
+    Returns how many posts were already under way.
 
     Raises:
         NotAllowed, NotFound, WrongState.
     """
+    # With what replaces it, in the order in which *Stoppa allt* takes them.
+    of = select(Broadcast.message_id).where(Broadcast.id == broadcast_id).scalar_subquery()
+    replacing = select(Message.id).where(Message.prepared_with_id == of)
+    session.scalars(
+        select(Broadcast.id)
+        .where((Broadcast.id == broadcast_id) | Broadcast.message_id.in_(replacing))
+        .order_by(Broadcast.id)
+        .with_for_update()
+    ).all()
     broadcast = _mine_to_stop(session, actor, broadcast_id)
     return _stop(session, broadcast, actor, now, "stopped")
 
