@@ -69,12 +69,14 @@ def promise(
 
 
 def words(facts: Facts) -> list[rules.Word]:
-    """The words that have been promised, as `rules.owing` judges them."""
+    """The words that have been promised, as `rules.owing` judges them: as `queries.words`."""
+    # Newest first, so that of a message the last sending stays: it is the one that went out.
+    newest = {one.message_id: one for one in reversed(facts.broadcasts)}
     return [
         rules.Word(
             one.id, one.type, one.still_at or one.anchor, one.promise_at, one.state in rules.ACTIVE
         )
-        for one in facts.broadcasts
+        for one in newest.values()
         if one.record_number is not None
     ]
 

@@ -14,7 +14,14 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 from sqlalchemy.orm import Session, aliased
 
 from console.messages import rules, wording
-from console.messages.models import Delivery, Message, RemovalPost, Version
+from console.messages.models import (
+    Broadcast,
+    Delivery,
+    Message,
+    RemovalPost,
+    Round,
+    Version,
+)
 
 PENDING = (*rules.UNSTARTED, *rules.CARRIED)
 """States of an edit that has changed the post, or is about to."""
@@ -69,6 +76,12 @@ def messages(session: Session, corrects: int, wrong: str) -> list[int]:
     if not spelled:
         return [corrects]
     incident = select(Message.incident_id).where(Message.id == corrects).scalar_subquery()
+    # Of a text that ended before it went out, and then went out in other words, those count.
+    went_out = exists().where(
+        Broadcast.version_id == Version.id,
+        Round.broadcast_id == Broadcast.id,
+        Round.state == "written",
+    )
     others = session.scalars(
         select(Message.id)
         .join(Version, Version.message_id == Message.id)
@@ -79,6 +92,7 @@ def messages(session: Session, corrects: int, wrong: str) -> list[int]:
             Message.type != rules.MessageType.CORRECTION,
             Message.record_number.is_not(None),
             Version.state == "approved",
+            went_out,
             or_(*(Version.canonical.contains(one, autoescape=True) for one in spelled)),
         )
         .distinct()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from console.accounts.models import Account
@@ -101,7 +102,8 @@ def running(session: Session, incident_id: int | None) -> Broadcast | None:
 
 
 def words(session: Session, incident_id: int) -> list[rules.Word]:
-    """What is out of an event, as far as promises go."""
+    """What is out of an event, as far as promises go: of a message its last sending, since one
+    before that ended before it went out."""
     rows = session.execute(
         select(
             Broadcast.id, Message.type, Broadcast.anchor, Broadcast.still_at,
@@ -109,6 +111,8 @@ def words(session: Session, incident_id: int) -> list[rules.Word]:
         )
         .join(Message, Message.id == Broadcast.message_id)
         .where(Broadcast.incident_id == incident_id, Message.record_number.is_not(None))
+        .ext(distinct_on(Broadcast.message_id))
+        .order_by(Broadcast.message_id, Broadcast.id.desc())
     )  # fmt: skip
     return [
         rules.Word(

@@ -108,7 +108,12 @@ def of_message(
         )
     )
     broadcasts = session.scalars(
-        select(Broadcast).where(Broadcast.message_id == message.id).order_by(Broadcast.id)
+        select(Broadcast)
+        .where(
+            Broadcast.message_id == message.id,
+            exists().where(Round.broadcast_id == Broadcast.id, Round.state == "written"),
+        )
+        .order_by(Broadcast.id)
     ).all()
     receipts, total = _receipts(session, message.id, masked=mask is not None)
     return Record(

@@ -2,14 +2,17 @@
 stopped until it is put right, and nobody has to say that it was right to get there."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from console import clock, db
+from console import clock, db, phrases
 from console.errors import WrongState
+from console.messages import carried, queries, rules
 from console.messages.models import Broadcast, FaultMark, Message, Round
-from console.messages.operations import approve, control
+from console.messages.operations import approve, control, drafts
+from console.review import record_shown
 from tests.cast import client_for
 from tests.messages.test_fault import RIGHT, correct, go, press
 from tests.messages.test_forbidden import take_the_website_out
@@ -147,3 +150,76 @@ def test_a_pause_pressed_as_another_stops_it_does_not_wake_it(stage):
     thread.join(20)
     assert state_of(Broadcast, running.id) == "stopped"
     assert failed == ["Utsändningen har redan avslutats."]
+
+
+def sent_again(stage, later, **second):
+    """A correction that was to go out later is stopped; another wording of it goes out now."""
+    stage.release("update")
+    go(stage)
+    mark = press(stage)
+    first = correct(stage, mark, first_at=(clock.now() + later).isoformat())
+    with db.unit_of_work() as session:
+        control.stop(session, stage.lisa, first.id, clock.now())
+    second = correct(stage, mark, first_at="", **second)
+    go(stage)
+    return mark, first, second
+
+
+def test_what_a_stopped_wording_promised_is_owed_to_nobody(stage, app):
+    """It never went out: only what did is asked about, and said to be late."""
+    in_two_hours = (clock.now() + timedelta(hours=2)).isoformat()
+    _mark, first, second = sent_again(stage, timedelta(minutes=30), promise_at=in_two_hours)
+    with db.unit_of_work() as session:
+        said = {one.broadcast_id for one in queries.words(session, stage.incident.id)}
+        owed = rules.owing(queries.words(session, stage.incident.id))
+    assert first.id not in said and second.id in said
+    assert owed[0].promise_at == second.promise_at != first.promise_at
+    board = client_for(app, stage.lisa).get(f"/incidents/{stage.incident.slug}/").text
+    assert phrases.clock(second.promise_at) in board
+    assert f"Utlovat kl {phrases.clock(first.promise_at)}" not in board
+
+
+def test_a_stopped_wording_is_no_text_that_carries_the_error(stage):
+    """What replaces was stopped with its correction, and went out without the sentence: it goes on
+    when that is called wrong elsewhere."""
+    said = "Tankarna fylls kl 10."
+    other = stage.release("update", text=f"Nu finns vattentankar. {said}").message_id
+    go(stage)
+    mark = press(stage, sentence="Nu finns vattentankar.", message=other)
+    replacing = stage.write("update", prepared_with=mark.correction_id, text=f"Tankar. {said}")
+    replaced = stage.submit(replacing)
+    with db.unit_of_work() as session:
+        draft = session.get_one(Message, mark.correction_id)
+        fields = draft.fields | {"right": RIGHT}
+        drafts.save(session, stage.lisa, draft.id, fields, draft.revision, clock.now())
+    with db.unit_of_work() as session:
+        draft = session.get_one(Message, mark.correction_id)
+    correction = stage.submit(draft)
+    with db.unit_of_work() as session:
+        first = approve.approve_both(
+            session, stage.karin, correction.id, correction.content_hash,
+            replaced.id, replaced.content_hash, clock.now(),
+        )  # fmt: skip
+    with db.unit_of_work() as session:
+        control.stop(session, stage.lisa, first.id, clock.now())
+    correct(stage, mark)
+    go(stage)
+    with db.unit_of_work() as session:
+        draft = session.get_one(Message, replacing.id)
+        fields = draft.fields | {"text": "Tankar vid torget."}
+        drafts.save(session, stage.lisa, draft.id, fields, draft.revision, clock.now())
+    with db.unit_of_work() as session:
+        draft = session.get_one(Message, replacing.id)
+    stage.approve(stage.submit(draft))
+    go(stage)
+    with db.unit_of_work() as session:
+        assert carried.messages(session, other, said) == [other]
+
+
+def test_the_record_names_who_approved_what_went_out(stage):
+    """4.5-a. An approval of words that nobody was given is none of the record."""
+    mark, _first, _second = sent_again(stage, timedelta(minutes=30))
+    with db.unit_of_work() as session:
+        correction = session.get_one(Message, mark.correction_id)
+        shown = record_shown.of_message(session, correction, {stage.karin.id: "Karin Holm"})
+    assert [who for who, _at in shown.approved] == ["Karin Holm"]

@@ -9,8 +9,8 @@ from console import clock, db
 from console.accounts.models import Account
 from console.config import Settings
 from console.messages import envelope
-from console.messages.models import Version, VersionPart
-from console.messages.operations import approve
+from console.messages.models import Message, Version, VersionPart
+from console.messages.operations import approve, control, drafts
 from tests.stage import Stage
 
 BOIL = "Boil your tap water."
@@ -92,3 +92,29 @@ def test_english_that_is_not_what_was_approved_is_not_carried_and_holds_up_nothi
         part.canonical = part.canonical.replace("Boil", "Drink")
     for opening in openings(stage):
         assert "tap water" not in opening and APPLIES in opening
+
+
+def test_english_that_was_stopped_before_it_went_out_is_not_carried(stage: Stage) -> None:
+    """A correction was written, approved and stopped, and went out in other words: what applies is
+    said in English as what went out says it, or not at all."""
+    instruct(stage, approved=True)
+    with db.unit_of_work() as session:
+        first = session.scalars(select(Version.message_id)).one()
+    fields = {"corrects": first, "ends": [first], "instruction": "Koka allt vatten."}
+    english = {"headline": "Boil all water.", "detail": "", "body": "Boil.", "wrong": ""}
+    message = stage.write("correction", en=english, **fields)
+    version = stage.submit(message)
+    with db.unit_of_work() as session:
+        part = session.scalars(select(VersionPart).filter_by(version_id=version.id)).one()
+        approve.approve_part(session, stage.karin, part.id, part.content_hash, clock.now())
+    stopped = stage.approve(version)
+    with db.unit_of_work() as session:
+        control.stop(session, stage.lisa, stopped.id, clock.now())
+    with db.unit_of_work() as session:
+        draft = session.get_one(Message, message.id)
+        changed = draft.fields | {"instruction": "Koka inte längre än en minut."}
+        message = drafts.save(session, stage.lisa, draft.id, changed, draft.revision, clock.now())
+    stage.approve(stage.submit(message))
+    stage.tick()
+    for opening in openings(stage):
+        assert "Boil all water" not in opening and APPLIES in opening

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.counting import Limit
@@ -112,14 +112,21 @@ def link_of(site_url: str, message: Message, language: str) -> str:
     return f"{site_url}{'/en' if language == 'en' else ''}/h/{message.incident.slug}/"
 
 
-def _standing(session: Session, plan: Plan) -> tuple[Standing, ...]:
+def _standing(session: Session, message: Message, plan: Plan) -> tuple[Standing, ...]:
     """What applies already, as far as its English has been approved; of the rest only that it is
     there."""
+    # What was approved in English, and ended before it went out in other words, was never said.
+    last = (
+        select(func.max(Broadcast.id))
+        .where(Broadcast.incident_id == message.incident_id)
+        .group_by(Broadcast.message_id)
+    )
     rows = session.execute(
         select(Broadcast.message_id, VersionPart.canonical, VersionPart.content_hash)
         .join(VersionPart, VersionPart.version_id == Broadcast.version_id)
         .where(
             Broadcast.message_id.in_(one.id for one in plan.standing),
+            Broadcast.id.in_(last),
             VersionPart.language == "en",
             VersionPart.state == "approved",
         )
@@ -150,7 +157,7 @@ def _sources(
         exercise=message.incident.exercise,
         headline=text(english, "headline"),
         detail=text(english, "detail"),
-        standing=_standing(session, plan),
+        standing=_standing(session, message, plan),
         body=_body(message, english),
         short="",
         may_cut=True,
