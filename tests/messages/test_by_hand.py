@@ -381,3 +381,32 @@ def test_an_older_task_says_that_a_newer_text_has_taken_over_and_leads_there(
     assert "Publicera inte den här texten: en nyare har tagit över." in page
     assert f'href="{base}/{new.id}"' in page
     assert "Kopiera texten" not in page
+
+
+@pytest.mark.parametrize("beside", ["correction", "rumour"])
+def test_a_text_beside_the_instruction_does_not_end_its_task(stage: Stage, beside: str) -> None:
+    """It doesn't say what the instruction says, and an account of key moments gets that once: its
+    followers would never be told."""
+    with db.unit_of_work() as session:
+        for account in session.scalars(select(Account)):
+            account.repeat_rule = "key_moments" if beside == "correction" else "every"
+    first = stage.release("first")
+    stage.tick()
+    for task in tasks():
+        with db.unit_of_work() as session:
+            settling.confirm_by_hand(session, stage.olle, task.id, "", clock.now())
+    instruction = stage.release("instruction", ends=[first.message_id])
+    stage.tick()
+    fields = {"corrects": first.message_id, "wrong": "Vi tar nya prover nu."}
+    stage.release(beside, **(fields if beside == "correction" else {}))
+    stage.tick()
+    with db.unit_of_work() as session:
+        query = select(Delivery).filter_by(message_id=instruction.message_id, kind="by_hand")
+        assert {(one.state, one.reason) for one in session.scalars(query)} == {("by_hand", "")}
+        query = select(Delivery).where(Delivery.message_id > instruction.message_id)
+        made = [one for one in session.scalars(query) if one.kind == "by_hand"]
+        assert {one.state for one in made} == {"by_hand"}
+    stage.release("all_clear", ends=[instruction.message_id])
+    stage.tick()
+    left = {one.message_id for one in tasks() if one.state == "by_hand"}
+    assert instruction.message_id not in left

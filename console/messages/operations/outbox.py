@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
 from console.errors import BadInput
@@ -14,6 +14,9 @@ from console.messages.models import Broadcast, Delivery, Message, Round
 from console.messages.operations import edits, sent
 from console.messages.operations.rows import NO_CARD, post, prepare, spoken, with_pictures
 from console.messages.targets import aim
+
+REPLACING = rules.REPEATING | {rules.MessageType.ALL_CLEAR}
+"""Types whose text takes the place of what was said before."""
 
 
 def write(
@@ -42,7 +45,7 @@ def write(
         with_pictures(session, rows, row, now)
         session.execute(insert(Delivery), rows)
         sent.keep(session, rows, now)
-    _supersede_by_hand(session, rows, row, now)
+    _supersede_by_hand(session, rows, row, rules.MessageType(frozen.type), now)
     counts: dict[str, int] = {}
     for one in rows:
         counts[str(one["state"])] = counts.get(str(one["state"]), 0) + 1
@@ -69,13 +72,21 @@ def website_leads(session: Session, broadcast: Broadcast, frozen: envelope.Envel
 
 
 def _supersede_by_hand(
-    session: Session, rows: list[dict[str, Any]], row: Round, now: datetime
+    session: Session,
+    rows: list[dict[str, Any]],
+    row: Round,
+    kind: rules.MessageType,
+    now: datetime,
 ) -> None:
     """A newer text for an account closes its older, unconfirmed by-hand task. A correction's stays:
-    what was wrong is out until somebody has mended it."""
+    what was wrong is out until somebody has mended it. So does a repeated text's, and *Läget
+    över*'s, when what is newer goes out once beside it, and doesn't say what it says."""
     accounts = [one["account_id"] for one in rows if one["state"] == "by_hand"]
     sent = [one["account_id"] for one in rows if one["state"] == "queued"]
-    corrections = select(Message.id).where(Message.corrects_id.is_not(None))
+    kept: ColumnElement[bool] = Message.corrects_id.is_not(None)
+    if kind not in REPLACING:
+        kept |= Message.type.in_(REPLACING)
+    stay = select(Message.id).where(Message.incident_id == row.incident_id, kept)
     if accounts or sent:
         session.execute(
             update(Delivery)
@@ -86,7 +97,7 @@ def _supersede_by_hand(
                 | Delivery.account_id.in_(sent) & (Delivery.reason == NO_CARD),
                 Delivery.state == "by_hand",
                 Delivery.round_id != row.id,
-                Delivery.message_id.not_in(corrections),
+                Delivery.message_id.not_in(stay),
             )
             .values(state=rules.DeliveryState.EXPIRED, reason="newer_text", settled_at=now)
         )
