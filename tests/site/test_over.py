@@ -8,13 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from console import clock, db
 from console.config import Settings
+from console.errors import BadInput
 from console.incidents.models import Incident
 from console.messages import queries
 from console.messages.models import FaultMark, Message
-from console.messages.operations import closing, drafts, fault
+from console.messages.operations import closing, control, drafts, fault
+from tests.cast import client_for
 from tests.site.test_cap import fields
 from tests.stage import Stage
 from workers.site import SiteProcess
@@ -98,7 +101,9 @@ class Played:
             OVER in self.page("index.html"),
             self.newest_alert()[0] == "AllClear",
         }
-        assert len(said) == 1, "page, start page and CAP say the same"
+        with db.unit_of_work() as session:
+            said.add(closing.obstacles(session, self.stage.incident.id).all_clear)
+        assert len(said) == 1, "page, start page, CAP and whoever ends the event are told the same"
         return said.pop()
 
 
@@ -164,3 +169,30 @@ def test_what_stands_again_can_be_called_wrong_too(played: Played) -> None:
     played.press()
     played.press(BOIL, played.first)
     assert f"<del>{BOIL}</del> (Fel, rättas nu.)" in played.page()
+
+
+def close_page(app: Flask, played: Played) -> str:
+    lisa = client_for(app, played.stage.lisa)
+    return lisa.get(f"/incidents/{played.stage.incident.slug}/close").text
+
+
+def test_whoever_ends_the_event_is_told_why_lage_over_does_not_hold(
+    played: Played, app: Flask
+) -> None:
+    """It isn't true that it hasn't gone out; and a text that repeats came after it."""
+    assert "Läget över har gått ut." in close_page(app, played)
+    played.correct(played.press(), stays=[played.first])
+    page = close_page(app, played)
+    assert "Läget över har gått ut, men har sagts vara fel." in page
+    assert "Läget över har inte gått ut." not in page and "Skriv Läget över" in page
+    played.out("all_clear", ends=[played.first])
+    played.out("update", text="Det har hittats bakterier igen.")
+    assert "Läget över har gått ut, men något nyare har sagts." in close_page(app, played)
+    with db.unit_of_work() as session:
+        running = queries.running(session, played.stage.incident.id)
+        assert running is not None
+        control.stop(session, played.stage.lisa, running.id, clock.now())
+    with db.unit_of_work() as session:
+        incident = session.get_one(Incident, played.stage.incident.id)
+        with pytest.raises(BadInput, match="Efter Läget över har något nyare sagts"):
+            closing.end_event(session, played.stage.lisa, incident, clock.now(), mail=False)

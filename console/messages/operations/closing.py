@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from console.errors import BadInput, WrongState
@@ -16,6 +16,7 @@ from console.incidents.models import Incident
 from console.incidents.operations.common import one_at_a_time
 from console.messages import queries, rules
 from console.messages.models import Delivery, Message, Version
+from console.messages.operations import outbox
 from console.messages.operations.drafts import need
 from console.people.models import Person
 from console.people.rules import Permission
@@ -33,7 +34,9 @@ class Obstacles:
     by_hand: int
     """By-hand tasks that nobody has confirmed: they end with the event."""
     all_clear: bool
-    """Läget över has gone out; without it a reason is asked for."""
+    """Läget över has gone out and holds; without it a reason is asked for."""
+    doubt: str
+    """Why one that has gone out doesn't: wrong | newer; empty: it holds, or there is none."""
 
 
 def obstacles(session: Session, incident_id: int) -> Obstacles:
@@ -46,12 +49,37 @@ def obstacles(session: Session, incident_id: int) -> Obstacles:
         .group_by(Delivery.state)
     )
     counts: dict[str, int] = dict(session.execute(query).all())
+    over, doubt = _over(session, incident_id)
     return Obstacles(
         sending=len(queries.active_broadcasts(session, incident_id)),
         by_hand=counts.pop("by_hand", 0),
         under_way=sum(counts.values()),
-        all_clear=queries.all_clear(session, incident_id) is not None,
+        all_clear=over is not None and not doubt,
+        doubt=doubt,
     )
+
+
+def _over(session: Session, incident_id: int) -> tuple[Message | None, str]:
+    """The event's newest *Läget över*, and why it doesn't hold, as the public site says it: it is
+    the last word of how it stands, and nobody says, nor has said, that it is wrong; once it has
+    been corrected it only holds if the correction ends what stood again meanwhile."""
+    out = Message.incident_id == incident_id, Message.record_number.is_not(None)
+    newest = (Message.record_year.desc(), Message.record_number.desc())
+    lasting = select(Message).where(*out, Message.type.in_(outbox.REPLACING)).order_by(*newest)
+    over = session.scalar(lasting.where(Message.type == rules.MessageType.ALL_CLEAR).limit(1))
+    if over is None:
+        return None, ""
+    if session.scalar(lasting.limit(1)) is not over:
+        return over, "newer"
+    corrections = session.scalars(
+        select(Message).where(*out, Message.corrects_id == over.id).order_by(*newest)
+    ).all()
+    begun = exists().where(
+        Message.corrects_id.in_([over.id, *(one.id for one in corrections)]),
+        Message.state.in_((*rules.EDITABLE, rules.MessageState.APPROVED)),
+    )
+    wrong = session.scalar(select(begun)) or (corrections and not corrections[0].fields.get("ends"))
+    return over, "wrong" if wrong else ""
 
 
 def end_event(
@@ -88,21 +116,18 @@ def end_event(
         )
     reason = reason.strip()
     if not there.all_clear and not reason:
-        raise BadInput(
-            _("Läget över har inte gått ut. Skicka det, eller skriv varför det inte behövs."),
-            field="reason",
-        )
+        raise BadInput(_missing(there.doubt), field="reason")
     session.execute(
         update(Delivery)
         .where(Delivery.incident_id == incident.id, Delivery.state == "by_hand")
         .values(state=rules.DeliveryState.STOPPED, reason="event_closed", settled_at=now)
     )
-    over = queries.all_clear(session, incident.id)
+    over, _doubt = _over(session, incident.id)
     record(
         session,
         "incident:end:decided",
         body={
-            "all_clear": over.id if over is not None else None,
+            "all_clear": over.id if over is not None and there.all_clear else None,
             "reason": reason,
             "by_hand_ended": there.by_hand,
             "void": void(waiting, now),
@@ -112,6 +137,22 @@ def end_event(
         person_id=actor.id,
     )
     incidents.close(session, actor, incident, now, mail=mail)
+
+
+def _missing(doubt: str) -> str:
+    """What is asked of whoever ends an event without a *Läget över* that holds."""
+    if doubt == "wrong":
+        return str(
+            _("Läget över har sagts vara fel. Skicka ett nytt, eller skriv varför det inte behövs.")
+        )
+    if doubt == "newer":
+        return str(
+            _(
+                "Efter Läget över har något nyare sagts."
+                " Skicka ett nytt Läget över, eller skriv varför det inte behövs."
+            )
+        )
+    return str(_("Läget över har inte gått ut. Skicka det, eller skriv varför det inte behövs."))
 
 
 def hold_waiting(session: Session, incident_id: int) -> Sequence[Version]:
