@@ -106,11 +106,21 @@ def _asked(session: Session, incident_id: int) -> list[Asked]:
 
 def _marks(session: Session, incident_id: int) -> list[Mark]:
     query = (
-        select(FaultMark.message_id, FaultMark.correction_id, FaultMark.pressed_at)
+        select(
+            FaultMark.message_id, FaultMark.correction_id, FaultMark.pressed_at,
+            FaultMark.closed_at, Message.fields,
+        )
+        .join(Message, Message.id == FaultMark.correction_id)
         .where(FaultMark.incident_id == incident_id, FaultMark.withdrawn_at.is_(None))
         .order_by(FaultMark.id)
-    )
-    return [Mark(*row) for row in session.execute(query)]
+    )  # fmt: skip
+    return [
+        Mark(
+            row.message_id, row.correction_id, row.pressed_at,
+            row.closed_at is not None and bool(row.fields.get("ends")),
+        )
+        for row in session.execute(query)
+    ]  # fmt: skip
 
 
 def _troubles(session: Session, incident_id: int) -> list[Trouble]:

@@ -17,6 +17,8 @@ OUT = ("sent", "confirmed")
 LATE = timedelta(minutes=1)
 """A round whose first post is out later than this after its time is late."""
 RUMOUR, ALL_CLEAR = "rumour", "all_clear"
+BESIDE = (RUMOUR, "correction", ALL_CLEAR)
+"""After *Läget över* these tell nothing of it that is new; everything else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Mark:
     message_id: int
     correction_id: int
     pressed_at: datetime
+    ends: bool = False
+    """Its correction is out, and ends what a wrong *Läget över* had ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +349,9 @@ def _seen(told: datetime | None, words: Sequence[Text], posts: Sequence[Post]) -
 
 
 def _silence(facts: Facts, until: datetime) -> Silence | None:
-    """The longest time without a post after the first; *Läget över* ends the need of more."""
-    over = {text.id for text in facts.texts if text.type == ALL_CLEAR}
+    """The longest time without a post after the first; *Läget över* that holds ends the need of
+    more."""
+    over = _holding(facts)
     end = _first(post for post in facts.posts if post.message_id in over) or until
     moments = sorted(
         post.out_at
@@ -357,6 +362,19 @@ def _silence(facts: Facts, until: datetime) -> Silence | None:
         return None
     gaps = [Silence(*pair) for pair in pairwise([*moments, max(end, moments[-1])])]
     return max(gaps, key=lambda gap: gap.length)
+
+
+def _holding(facts: Facts) -> set[int]:
+    """*Läget över* that nobody has called wrong, or whose newest correction lets it stand, and
+    that is the last word of how it is."""
+    wrong = {mark.message_id: not mark.ends for mark in facts.marks}
+    newer = [one.told_at for one in facts.texts if one.told_at and one.type not in BESIDE]
+    return {
+        text.id
+        for text in facts.texts
+        if text.type == ALL_CLEAR and text.told_at is not None and not wrong.get(text.id, False)
+        if all(told < text.told_at for told in newer)
+    }
 
 
 def _rounds(rounds: Sequence[Round], posts: Sequence[Post]) -> Rounds:

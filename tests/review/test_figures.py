@@ -22,6 +22,7 @@ from console.review.figures_rules import (
     Asked,
     Facts,
     Figures,
+    Mark,
     Post,
     Read,
     Round,
@@ -235,6 +236,27 @@ def test_silence_goes_on_until_now_while_nobody_has_said_that_it_is_over() -> No
     posts = [Post(n, 1, 1, 1, "post", "sent", at(m)) for n, m in enumerate((0, 30, 40))]
     found = count(facts(posts=posts), at(100)).silence
     assert found is not None and (found.start, found.end) == (at(40), at(100))
+
+
+@pytest.mark.parametrize(
+    ("marks", "newer", "ends"),
+    [
+        ((), (), 40),
+        ((Mark(2, 3, at(50)),), (), 100),
+        ((Mark(2, 3, at(50), ends=True),), (), 40),
+        ((), (said(4, "update", 60),), 100),
+        ((), (said(4, "rumour", 60),), 40),
+    ],
+)
+def test_silence_ends_at_a_lage_over_that_holds(
+    marks: tuple[Mark, ...], newer: tuple[Text, ...], ends: int
+) -> None:
+    """One that was wrong leaves everybody waiting for the next word, and so does what is new."""
+    texts = (said(1, "first", 0), said(2, "all_clear", 40), *newer)
+    posts = [Post(1, 1, 1, 1, "post", "sent", NOON), Post(2, 2, 2, 1, "post", "sent", at(40))]
+    found = count(facts(texts=texts, posts=posts, marks=marks), at(100)).silence
+    assert found is not None
+    assert (found.start, found.end) == ((at(40), at(100)) if ends == 100 else (NOON, at(40)))
 
 
 @pytest.mark.parametrize(("read", "half"), [(0, None), (1, None), (2, 2), (3, 2)])
