@@ -118,3 +118,19 @@ def test_english_that_was_stopped_before_it_went_out_is_not_carried(stage: Stage
     stage.tick()
     for opening in openings(stage):
         assert "Boil all water" not in opening and APPLIES in opening
+
+
+def test_english_that_was_called_wrong_is_not_carried_again(stage: Stage) -> None:
+    """Only the translation was: what applies stands in Swedish, and its English stands corrected in
+    the posts. A later text that said it anew would be believed."""
+    instruct(stage, approved=True, headline="Boil. Your tap water is safe in Oleby.")
+    with db.unit_of_work() as session:
+        first = session.scalars(select(Version.message_id)).one()
+    wrong = {"wrong": "Your tap water is safe in Oleby.", "body": "It is not safe in Oleby."}
+    correction = stage.write("correction", corrects=first, en=wrong)
+    for opening in openings(stage):
+        assert "safe" not in opening, "as soon as somebody has written that it is wrong"
+    stage.approve(stage.submit(correction))
+    stage.tick()
+    for opening in openings(stage):
+        assert "safe" not in opening and opening.endswith(APPLIES)

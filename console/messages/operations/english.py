@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from channels.counting import Limit
 from console.accounts.rules import platform_name
 from console.errors import WrongState
-from console.messages import cards, envelope, rendering, still, wording
+from console.messages import cards, envelope, rendering, rules, still, wording
 from console.messages.fields import text
 from console.messages.models import Broadcast, Message, Version, VersionPart
 from console.messages.operations import images
@@ -113,8 +113,8 @@ def link_of(site_url: str, message: Message, language: str) -> str:
 
 
 def _standing(session: Session, message: Message, plan: Plan) -> tuple[Standing, ...]:
-    """What applies already, as far as its English has been approved; of the rest only that it is
-    there."""
+    """What applies already, as far as its English has been approved and nobody has called that
+    wrong since; of the rest only that it is there."""
     # What was approved in English, and ended before it went out in other words, was never said.
     last = (
         select(func.max(Broadcast.id))
@@ -137,14 +137,37 @@ def _standing(session: Session, message: Message, plan: Plan) -> tuple[Standing,
         with suppress(WrongState):
             part = envelope.read_part(row.canonical, row.content_hash)
             headlines[row.message_id] = part.texts.get("headline", "")
+    wrong = _called_wrong(session, message, headlines)
     told = [
         replace(one, headline=headline)
         for one in plan.standing
-        if (headline := headlines.get(one.id))
+        if (headline := headlines.get(one.id)) and one.id not in wrong
     ]
-    if len(told) < len(plan.standing):
+    if any(not headlines.get(one.id) for one in plan.standing):
         told.append(Standing(0, wording.APPLIES_IN_SWEDISH, ""))
+    elif len(told) < len(plan.standing):
+        told.append(Standing(0, wording.APPLIES, ""))
     return tuple(told)
+
+
+def _called_wrong(session: Session, message: Message, headlines: dict[int, str]) -> set[int]:
+    """Of which messages a correction begun since says that the English headline is wrong: the
+    instruction may stand in Swedish all the same."""
+    corrections = session.scalars(
+        select(Message).where(
+            Message.incident_id == message.incident_id,
+            Message.corrects_id.is_not(None),
+            Message.state != rules.MessageState.WITHDRAWN,
+        )
+    ).all()
+    return {
+        number
+        for number, headline in headlines.items()
+        for one in corrections
+        if one.id > number
+        for sentence in wording.sentences(text(_fields(one), "wrong"))
+        if wording.bare(sentence) in wording.bare(headline)
+    }
 
 
 def _sources(
