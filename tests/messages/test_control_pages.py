@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from console import clock, db
 from console.accounts.models import Account
+from console.config import Settings
 from console.incidents.models import Incident
 from console.messages.models import Broadcast, Delivery
 from console.monitoring import operations as rumours
@@ -131,9 +132,11 @@ def test_an_administrator_copies_the_text_and_confirms_with_a_link(
     ("answer", "state"), [("out", "sent"), ("not_out", "refused"), ("again", "queued")]
 )
 def test_an_unconfirmed_post_is_looked_for_and_answered(
-    lisa: FlaskClient, base: str, stage: Stage, answer: str, state: str
+    app: object, database: Settings, client_for: ClientFor, answer: str, state: str
 ) -> None:
     """Lesson 6: what may be live is never called failed, and the way to look is there."""
+    stage = Stage(database, exercise=False)
+    lisa, base = client_for(stage.lisa), f"/incidents/{stage.incident.slug}"
     stage.release("rumour")
     stage.tick()
     number = _deliver("unknown")
