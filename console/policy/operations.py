@@ -23,6 +23,8 @@ from console.timeline import operations as timeline
 
 _CHANGE_LOCK = 7236431
 _REASON = faults.text(500)
+_FICTION = ".example"
+"""How a mail address ends that no mail server has (RFC 2606)."""
 
 
 class Actor(Protocol):
@@ -71,6 +73,17 @@ def _key_outside(session: Session, settings: Settings) -> str:
     return str(settings.keys / sealing.FILE) if sealing.is_private(settings.keys) else ""
 
 
+def _own_addresses(session: Session, _settings: Settings) -> str:
+    """Citizens are given these, and what must be registered is mailed to them: the numbers and
+    addresses that the program begins with are kept for fiction and reach nobody."""
+    profile = queries.current(session)
+    mails = (profile.feedback_email, *(one.email for one in profile.registry))
+    made_up = profile.unit_phone == Profile.unit_phone or any(
+        mail.casefold().endswith(_FICTION) for mail in mails
+    )
+    return "" if made_up else ", ".join((profile.phone, profile.unit_phone, *mails))
+
+
 CONDITIONS: tuple[Condition, ...] = (
     Condition(
         "no_example_people",
@@ -102,6 +115,15 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     Condition(
+        "the_municipalitys_own_addresses",
+        "",
+        _l(
+            "Reglerna har påhittade telefonnummer eller e-postadresser kvar: be"
+            " strategiavdelningen skriva in kommunens namn, nummer och adresser."
+        ),
+        _own_addresses,
+    ),
+    Condition(
         "a_backup_that_was_restored",
         "SELECT 1 - least(1, count(*)) FROM live_use_evidence "
         f"WHERE condition = '{queries.RESTORED}'",
@@ -122,7 +144,10 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition(
         "a_sealing_key_of_its_own",
         "",
-        _l("Nyckeln till hemligheterna saknas eller är öppen för andra: se budkavle doctor."),
+        _l(
+            "Nyckeln till hemligheterna finns inte än, eller är öppen för andra: den görs när"
+            " någon lägger till en app. Är den gjord, se budkavle doctor."
+        ),
         _key_outside,
     ),
 )

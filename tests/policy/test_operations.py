@@ -15,10 +15,11 @@ from console.errors import WrongState
 from console.people.models import Person, SecondFactor
 from console.people.operations import add_person
 from console.policy import operations, queries
-from console.policy.models import LiveUse
+from console.policy.models import LiveUse, ProfileVersion
+from console.policy.rules import TORSBY_2011, to_content
 from console.timeline.models import Entry
 from tests.cast import Cast
-from tests.ready import make_ready
+from tests.ready import OWN, make_ready
 
 
 @pytest.fixture
@@ -131,6 +132,17 @@ def missing(settings: Settings) -> list[str]:
 
 def test_nothing_is_missing_of_what_is_ready(cast: Cast, ready: Settings) -> None:
     assert missing(ready) == []
+
+
+@pytest.mark.parametrize("left", [{}, *({name: mine} for name, mine in OWN.items())])
+def test_a_number_or_address_of_fiction_stands_in_the_way(
+    cast: Cast, ready: Settings, left: dict[str, object]
+) -> None:
+    """A new municipality's public pages must not name what reaches nobody, or somebody else's."""
+    with unit_of_work() as session:
+        content = to_content(TORSBY_2011) | {k: v for k, v in OWN.items() if k not in left}
+        session.add(ProfileVersion(key="x", content=content, at=clock.now()))
+    assert missing(ready) == (["the_municipalitys_own_addresses"] if left else [])
 
 
 def test_one_approver_is_too_few(cast: Cast, ready: Settings) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from console import db, sealing
 from console.people.models import Person, SecondFactor
 from console.people.rules import Role
-from console.policy.models import LiveUse
+from console.policy.models import LiveUse, ProfileVersion
 from console.policy.operations import CONDITIONS
 from console.policy.queries import RESTORED, live_use_is_on
 from tests.ready import make_ready
@@ -56,6 +56,7 @@ WAYS_TO_LACK = {
     "a_second_factor": lambda app, cast: stored(
         delete(SecondFactor).where(SecondFactor.person_id == cast.karin.id)
     ),
+    "the_municipalitys_own_addresses": lambda app, cast: stored(delete(ProfileVersion)),
     "a_backup_that_was_restored": lambda app, cast: stored(
         delete(LiveUse).where(LiveUse.condition == RESTORED)
     ),
