@@ -9,11 +9,14 @@ from datetime import datetime
 from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from console import clock
+from console.accounts.models import Account
 from console.board import own, queries_duty, rows_coverage, rows_duty, worklist
 from console.board.start_model import (
+    Begin,
     Deviating,
     Deviation,
     DeviationGroup,
@@ -21,10 +24,12 @@ from console.board.start_model import (
     StartView,
 )
 from console.db import unit_of_work
-from console.incidents.views.common import show_in_band
+from console.incidents.views.common import mail_is_set_up, show_in_band
+from console.parts import Verb
 from console.people.models import Person
 from console.people.rules import Permission, Role, may
 from console.web.guard import current_person, needs
+from console.web.logins import role_label
 
 bp = Blueprint("start", __name__)
 
@@ -46,15 +51,19 @@ def start_view(session: Session, person: Person, now: datetime) -> StartView:
     deviating = worklist.accounts_in(found)
     may_open = may(person.roles, Permission.OPEN_INCIDENT)
     new = url_for("incidents.new") if may_open else ""
+    # "In order" would be said of what isn't there: a newcomer is told where to begin instead.
+    nothing = not waiting and not deviating
+    empty = nothing and not session.scalar(select(exists().where(Account.id > 0)))
     sees_all = may(person.roles, Permission.VIEW_MUNICIPALITY)
     return StartView(
-        heading=_heading(len(waiting), len(deviating), whole),
+        heading=_("Inga konton än") if empty else _heading(len(waiting), len(deviating), whole),
         unit=person.title,
         work=worklist.grouped(waiting, now),
-        calm="" if waiting or deviating else _calm(session, person, now),
+        calm="" if empty or not nothing else _calm(session, person, now),
+        begin=_begin(person) if empty else None,
         groups=deviation_groups(session, found),
         coverage=rows_coverage.calendar(session, person, now),
-        in_order=_in_order(session, deviating) if whole else "",
+        in_order=_in_order(session, deviating) if whole and not empty else "",
         all_url=url_for("municipality.show") if sees_all else "",
         open_exercise_url=new,
         open_crisis_url=new,
@@ -112,10 +121,26 @@ def _heading(waiting: int, deviating: int, whole: bool) -> str:
 
 def _calm(session: Session, person: Person, now: datetime) -> str:
     coming = worklist.next_coming(session, person, now)
+    if coming is None and not mail_is_set_up():
+        return _("Inget väntar på dig. Inget har ett datum. Kommer något står det här.")
     if coming is None:
         return _("Inget väntar på dig. Inget har ett datum. Kommer något får du mejl på måndagen.")
     return _("Inget väntar på dig. Härnäst: %(what)s, %(day)s.", what=coming.what,
              day=worklist.day(coming.at))  # fmt: skip
+
+
+def _begin(person: Person) -> Begin:
+    """Where somebody begins while the register is empty."""
+    verbs = []
+    if may(person.roles, Permission.MANAGE_PEOPLE):
+        verbs.append(Verb(_("Bjud in någon"), url_for("people.invite_page")))
+        verbs.append(Verb(_("Se vad som återstår före skarp drift"), url_for("live_use.show")))
+    if may(person.roles, Permission.IMPORT_ACCOUNTS):
+        verbs.append(Verb(_("Hämta in konton"), url_for("register.choose")))
+        return Begin(_("För in kommunens konton först. Sedan går det att öva."), tuple(verbs))
+    strategy = role_label(Role.STRATEGY)
+    text = _("Kommunens konton förs in av %(role)s. Sedan går det att öva.", role=strategy)
+    return Begin(text, tuple(verbs))
 
 
 def _in_order(session: Session, deviating: set[int]) -> str:

@@ -166,6 +166,15 @@ class WorkGroup:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """What a reader does first in an installation without accounts."""
+
+    text: str
+    verbs: tuple[Verb, ...] = ()
+    """Empty: it is somebody else's to do."""
+
+
+@dataclass(frozen=True)
 class StartView:
     heading: str
     unit: str
@@ -184,6 +193,8 @@ class StartView:
     """Empty: this reader may not."""
     open_crisis_url: str = ""
     cards_url: str = ""
+    begin: Begin | None = None
+    """Said instead of `calm` while there is no account."""
     duty: tuple[OnDuty, ...] = ()
 
 
