@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, and_, case, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -29,6 +29,7 @@ from console.incidents.models import Incident, IncidentAccount, Notice
 from console.messages import queries as messages
 from console.messages.models import Broadcast, Delivery, Message, Round, Version
 from console.messages.rendering import Standing
+from console.messages.rules import DeliveryState
 from console.monitoring import lock_queries
 from console.people.models import Person
 from console.posts import queries as posts
@@ -200,6 +201,24 @@ def _rounds(session: Session, incident_id: int) -> Sequence[Row[Any]]:
 
 
 def _accounts(session: Session, incident_id: int, round_id: int | None) -> Sequence[Row[Any]]:
+    """Where each account stands with a round. What carries a text's first round only, and isn't
+    there yet, stays as it is through the rounds that pass the account by: it has no word out."""
+    this = aliased(Delivery)
+    passed_by = (
+        select(this.id)
+        .where(
+            this.round_id == round_id,
+            this.account_id == Delivery.account_id,
+            this.broadcast_id == Delivery.broadcast_id,
+            this.state == DeliveryState.NOT_REPEATED,
+        )
+        .exists()
+    )
+    still = and_(
+        Delivery.incident_id == incident_id,
+        Delivery.state.in_(("unknown", "refused", "by_hand")),
+        passed_by,
+    )
     # A correction may edit several posts of an account: the one that asks for most is shown.
     asks = case(
         (Delivery.state.in_(("unknown", "refused", "by_hand")), 0),
@@ -208,7 +227,7 @@ def _accounts(session: Session, incident_id: int, round_id: int | None) -> Seque
     )
     mine = (
         select(Delivery.id, Delivery.account_id, Delivery.state, Delivery.settled_at)
-        .where(Delivery.round_id == round_id, Delivery.language == "sv")
+        .where((Delivery.round_id == round_id) | still, Delivery.language == "sv")
         .ext(distinct_on(Delivery.account_id))
         .order_by(Delivery.account_id, asks, Delivery.id)
         .subquery()

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select, update
 
 from console import clock, db, live, phrases
+from console.accounts.models import Account
 from console.board import views
 from console.config import Settings
 from console.incidents.models import Incident
@@ -150,6 +151,38 @@ def test_a_text_gone_stale_leaves_a_late_promise_until_a_new_one_is_out(
     move_clock(timedelta(hours=5))
     stage.tick()
     assert "Vi är sena" in client_for(stage.lisa).get(url).text
+
+
+@pytest.mark.parametrize(
+    ("state", "share"),
+    [("by_hand", "1 av 2"), ("unknown", "1 av 2"), ("refused", "1 av 2"), ("confirmed", "1 av 1")],
+)
+def test_an_account_that_carries_the_first_round_only_keeps_what_a_person_must_do_there(
+    database: Settings,
+    app: Flask,
+    client_for: ClientFor,
+    move_clock: Callable[[timedelta], None],
+    state: str,
+    share: str,
+) -> None:
+    """In the next round the account would count as one that isn't to have the text: the board and
+    the wall would say that everybody has it while nobody has put it there yet."""
+    stage = Stage(database, accounts=1, kind="by_hand")
+    with db.unit_of_work() as session:
+        session.execute(update(Account).where(~Account.official).values(repeat_rule="key_moments"))
+    stage.release("first", interval=300)
+    stage.tick()
+    with db.unit_of_work() as session:
+        by_hand = Delivery.account_id.in_(stage.account_ids[1:])
+        session.execute(update(Delivery).where(by_hand).values(state=state))
+    move_clock(timedelta(minutes=6))
+    stage.tick()
+    with db.unit_of_work() as session:
+        newest = session.scalars(select(Round.id).order_by(Round.id.desc())).first()
+        second = update(Delivery).where(Delivery.round_id == newest)
+        session.execute(second.where(~by_hand).values(state="sent", settled_at=clock.now()))
+    page = client_for(stage.lisa).get(f"/incidents/{stage.incident.slug}/").text
+    assert f"{share} skickade" in page
 
 
 def test_a_void_broadcast_and_the_websites_grace_are_shown(
