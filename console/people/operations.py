@@ -24,6 +24,8 @@ from console.policy.rules import LANGUAGES
 from console.timeline import operations as timeline
 
 _FIRST_LINK_HOURS = 24
+LONGEST = 100
+"""Characters of a name, a title or a telephone number."""
 
 
 def create_first_admin_link(session: Session, now: datetime) -> str | None:
@@ -97,8 +99,8 @@ def add_person(
     person = Person(
         name=_name(name),
         email=_free_email(session, email),
-        phone=phone.strip(),
-        title=title.strip(),
+        phone=_short(phone, "phone"),
+        title=_short(title, "title"),
         language="sv",
         active=True,
         example=example,
@@ -255,7 +257,7 @@ def change_own_details(
     """
     if language not in LANGUAGES:
         raise BadInput(_("Välj ett språk i listan."), field="language")
-    new = {"name": _name(name), "phone": phone.strip()}
+    new = {"name": _name(name), "phone": _short(phone, "phone")}
     changed = {field: text for field, text in new.items() if getattr(actor, field) != text}
     if not changed and actor.language == language:
         return
@@ -349,7 +351,19 @@ def _name(name: str) -> str:
     name = " ".join(name.split())
     if not name:
         raise BadInput(_("Skriv ett namn."), field="name")
-    return name
+    return _short(name, "name")
+
+
+def _short(text: str, field: str) -> str:
+    """A name stands in every line of the log that its bearer writes, and can't be taken from there
+    again: a text pasted into the wrong field must not become one."""
+    text = text.strip()
+    if len(text) > LONGEST:
+        raise BadInput(
+            _("Korta till högst %(most)s tecken. Nu är det %(n)s.", most=LONGEST, n=len(text)),
+            field=field,
+        )
+    return text
 
 
 def _free_email(session: Session, email: str) -> str:

@@ -262,6 +262,25 @@ def test_an_invitation_is_no_key_to_the_first_administrators_page(database: Sett
         )
 
 
+@pytest.mark.parametrize("field", ["name", "phone", "title"])
+def test_a_text_pasted_into_somebodys_details_is_refused_at_its_field(
+    cast: Cast, field: str
+) -> None:
+    """It would stand on every page and in every line of the log for good."""
+    given = {"name": "Nils Ek", "phone": "070-1", "title": "", field: "Koka vattnet. " * 50}
+    with unit_of_work() as session, pytest.raises(BadInput) as refused:
+        operations.invite(
+            session, cast.siv, clock.now(), email="nils@torsby.example", roles=["reviewer"], **given
+        )
+    assert refused.value.field == field
+    if field == "title":
+        return
+    own = {name: given[name] for name in ("name", "phone")}
+    with unit_of_work() as session, pytest.raises(BadInput) as refused:
+        operations.change_own_details(session, cast.lisa, clock.now(), language="sv", **own)
+    assert refused.value.field == field
+
+
 def test_names_and_addresses_stand_beside_the_bodies_of_the_timeline(cast: Cast) -> None:
     with unit_of_work() as session:
         bodies = " ".join(b or "" for b in session.scalars(select(Body.canonical)))
