@@ -33,7 +33,10 @@ def few_of_own(session: Session, person: Person, now: datetime) -> list[Waiting]
     found = activity.few_posts(session, least, now, queries.ids_administered(person.id))
     if not found:
         return []
-    names = {one.id: one.name for one in own.accounts(session, person)}
+    # With the platform: a municipality has one name on many.
+    names = {
+        one.id: f"{one.name} {platform_name(one.platform)}" for one in own.accounts(session, person)
+    }
     since = check_rules.starts(check_rules.monday_of(now))
     return [
         Waiting(

@@ -143,8 +143,8 @@ def test_too_few_posts_ask_the_administrators_and_deviate(app: Flask, desk: Desk
     read(desk, desk.blog, last_week())
     read(desk, desk.blog, last_week() + timedelta(hours=1))
     assert asked_of(app, desk.stina) == [
-        "på Konto 1: 1 inlägg förra veckan, minst 2 krävs",
-        "på Konto 3: 0 inlägg förra veckan, minst 2 krävs",
+        "på Konto 1 Facebook: 1 inlägg förra veckan, minst 2 krävs",
+        "på Konto 3 Instagram: 0 inlägg förra veckan, minst 2 krävs",
     ]
     found = said(app, rows_activity.few)
     assert [(account, what) for account, what, _url in found] == [
