@@ -16,6 +16,7 @@ from console.accounts.rules import platform_name
 from console.board import (
     rows_duty,
     rows_fault,
+    rows_left,
     rows_lock,
     rows_posts,
     rows_promise,
@@ -198,6 +199,7 @@ def _todo(
     yield from _missed(facts, now)
     yield from rows_fault.rows(incident, facts.faults, allowed)
     yield from _attention(incident, facts, allowed, now, "refused")
+    yield from rows_left.rows(incident, facts.left, allowed)
     yield from rows_lock.todo(incident, facts.alarms, allowed)
     yield from _website(facts)
     yield from rows_site.rows(facts.site_is_old)

@@ -17,6 +17,7 @@ from console.board import (
     queries_duty,
     queries_fault,
     queries_reach,
+    rows_left,
     rows_returned,
     rows_site,
     rows_start_page,
@@ -108,6 +109,8 @@ class Steady:
     """What `rows_start_page.read` gives."""
     site_is_old: bool
     """What `rows_site.read` gives."""
+    left: Sequence[Row[Any]]
+    """What `rows_left.read` gives."""
     alarms: Sequence[Row[Any]]
     """What `lock_queries.open_ones` gives."""
 
@@ -131,11 +134,12 @@ def steady(session: Session, incident: Incident) -> Steady:
     waiting = _waiting(session, incident.id)
     standing = messages.standing(session, incident.id)
     rounds = _rounds(session, incident.id)
+    newest = next((row for row in rounds if row.state == "written"), None)
     return Steady(
         standing=standing,
         broadcasts=_broadcasts(session, incident.id),
         rounds=rounds,
-        newest=next((row for row in rounds if row.state == "written"), None),
+        newest=newest,
         waiting=waiting,
         notices=_notices(session, incident.id, clock.now()),
         reach=queries_reach.reach(session, incident.id, clock.now()),
@@ -146,6 +150,7 @@ def steady(session: Session, incident: Incident) -> Steady:
         suggestions=posts.unread(session, incident.id),
         start_pages=rows_start_page.read(session, incident),
         site_is_old=rows_site.read(session, incident, clock.now()),
+        left=rows_left.read(session, incident.id, None if newest is None else newest.id),
         alarms=lock_queries.open_ones(session, incident.id, clock.now()),
     )
 
