@@ -45,18 +45,23 @@ def words(
             phone=phone,
             short=short,
         )
-    accounts = [
-        f"{account.name} på {PLATFORMS[account.platform].name}"
-        for account in queries.accounts_of(session, notice)
+    accounts = queries.accounts_of(session, notice)
+    spoken = {one.id: f"{one.name} på {PLATFORMS[one.platform].name}" for one in accounts}
+    names = list(spoken.values())
+    holders = queries.holders(session, incident, spoken)
+    held = [
+        wording.Held(spoken[one], "övningen " * event.exercise + event.name, not event.exercise)
+        for one, event in holders.items()
     ]
     if short:
-        return wording.short(notice.kind, event=incident.name, accounts=accounts, link=link)
+        return wording.short(notice.kind, event=incident.name, accounts=names, link=link, held=held)
     return wording.mail(
         notice.kind,
         event=incident.name,
         exercise=incident.exercise,
         reason=incident.reason,
-        accounts=accounts,
+        accounts=names,
         link=link,
         phone=phone,
+        held=held,
     )

@@ -41,4 +41,4 @@ class NoticeView:
     held: str = ""
     """Released here, but locked since: by which event, and which accounts, a sentence."""
     held_for_real: bool = False
-    """By a live event; else only the notice's own exercise holds them."""
+    """A live event holds any of them; else only the notice's own exercise does."""

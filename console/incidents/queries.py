@@ -163,6 +163,19 @@ def live_holders(session: Session, account_ids: Collection[int]) -> dict[int, In
     return {row.account_id: row.Incident for row in session.execute(query)}
 
 
+def holders(
+    session: Session, incident: Incident, account_ids: Collection[int]
+) -> dict[int, Incident]:
+    """Account id → the event that holds it for whoever was told of it by `incident`: a live one,
+    else the exercise itself; accounts that are free are left out."""
+    found = live_holders(session, account_ids)
+    locks = active_locks(session, incident.id) if incident.exercise else ()
+    for lock in locks:
+        if lock.account_id in account_ids:
+            found.setdefault(lock.account_id, incident)
+    return {one: found[one] for one in account_ids if one in found}
+
+
 def held_by(session: Session, account_id: int) -> str:
     """What the event is called that has locked an account, live before exercise; "": none has.
 

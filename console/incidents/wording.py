@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from console.incidents.rules import NoticeKind
 
@@ -43,6 +44,19 @@ Fråga informationsenheten: {phone}
 
 In English: Your account is no longer locked. You may publish as usual again.
 """
+_HELD = """\
+{why} Men alla konton är inte fria.
+
+{spoken}
+
+Skriv inga egna inlägg där. Du får ett eget mejl om låset.
+
+Läs mer: {link}
+Fråga informationsenheten: {phone}
+
+In English: Not every account is free: {held} is locked. Do not publish there. You get a mail of \
+its own about it.
+"""
 _FREE_WHY = {
     NoticeKind.RELEASED: "Informationsenheten har låst upp kontot. Händelsen {event} pågår.",
     NoticeKind.CLOSED: "Läget är över: {event} är avslutad.",
@@ -72,11 +86,17 @@ This is an exercise. Nothing is published for real.
 
 """
 
+_FOR_REAL = """\
+Låst på riktigt: {held}. Skriv inga egna inlägg där.
+Locked for real: {held}. Do not publish there.
+
+"""
 _EXERCISE_TOLD = """\
 ÖVNING. Det här är en övning. Inget går ut på riktigt.
 This is an exercise. Nothing is published for real.
 
 """
+_HELD_SHORT = "{spoken} Skriv inga egna inlägg där. {link}"
 _TOLD = """\
 {text}
 
@@ -84,6 +104,20 @@ _TOLD = """\
 
 Fråga informationsenheten: {phone}
 """
+
+
+@dataclass(frozen=True)
+class Held:
+    """An account that is locked as the message leaves, whatever its notice was about."""
+
+    account: str
+    """As people say it."""
+    event: str
+    for_real: bool
+    """By a live event; else only by the notice's own exercise."""
+
+    def __str__(self) -> str:
+        return f"{self.account} ({self.event})"
 
 
 def told(
@@ -109,12 +143,15 @@ def mail(
     accounts: Sequence[str],
     link: str,
     phone: str,
+    held: Sequence[Held] = (),
 ) -> tuple[str, str]:
     """(subject, body) of a notice's mail. The exercise's mark in the subject is the channel's.
 
     Args:
         accounts: as people say them: "Torsbybadet på Facebook".
         link: the notice's page.
+        held: those of them that are locked now. One that was released may have been locked anew
+            before the mail left: it must give nobody leave to publish there.
     """
     which = NoticeKind(kind)
     facts = {
@@ -129,12 +166,44 @@ def mail(
     elif which is NoticeKind.BROKEN_OFF:
         return _SUBJECT[which].format(event=event), _BROKEN_OFF.format(**facts)
     else:
-        body = _FREE.format(why=_FREE_WHY[which].format(event=event), **facts)
-    return _SUBJECT[which].format(event=event), (_EXERCISE if exercise else "") + body
+        why = _FREE_WHY[which].format(event=event)
+        spoken = _free_and_held(accounts, held)
+        body = _FREE.format(why=why, **facts)
+        if held:
+            body = _HELD.format(why=why, spoken=spoken, held=_listed(held), **facts)
+    real = [one for one in held if one.for_real]
+    if exercise and real:
+        body = _EXERCISE_TOLD + _FOR_REAL.format(held=_listed(real)) + body
+    elif exercise:
+        body = _EXERCISE + body
+    return _subject(which, event, accounts, held), body
 
 
-def short(kind: str, *, event: str, accounts: Sequence[str], link: str) -> tuple[str, str]:
+def short(
+    kind: str, *, event: str, accounts: Sequence[str], link: str, held: Sequence[Held] = ()
+) -> tuple[str, str]:
     """(subject, body) for a telephone; arguments as for `mail`."""
     which = NoticeKind(kind)
-    body = _SHORT[which].format(accounts=", ".join(accounts), link=link)
-    return _SUBJECT[which].format(event=event), body
+    if held and which in _FREE_WHY:
+        body = _HELD_SHORT.format(spoken=_free_and_held(accounts, held), link=link)
+    else:
+        body = _SHORT[which].format(accounts=", ".join(accounts), link=link)
+    return _subject(which, event, accounts, held), body
+
+
+def _subject(kind: NoticeKind, event: str, accounts: Sequence[str], held: Sequence[Held]) -> str:
+    if not held or kind not in _FREE_WHY:
+        return _SUBJECT[kind].format(event=event)
+    if len(held) < len(accounts):
+        return f"Alla dina konton är inte upplåsta: {event}"
+    return f"Ditt konto är fortfarande låst: {', '.join(dict.fromkeys(h.event for h in held))}"
+
+
+def _free_and_held(accounts: Sequence[str], held: Sequence[Held]) -> str:
+    locked = {one.account for one in held}
+    free = [one for one in accounts if one not in locked]
+    return (f"Upplåst: {', '.join(free)}. " if free else "") + f"Låst: {_listed(held)}."
+
+
+def _listed(held: Sequence[Held]) -> str:
+    return ", ".join(map(str, held))

@@ -174,6 +174,18 @@ def test_an_administrator_reads_the_notice_on_the_phone(app: Flask, c: Cast) -> 
     assert "Inlägg på väg ut: Pausade." in read
 
 
+def test_an_exercises_notice_does_not_say_that_a_really_locked_account_is_free(
+    app: Flask, c: Cast
+) -> None:
+    free = "Dina riktiga inlägg är inte låsta"
+    opened(c, exercise=True)
+    with unit_of_work() as session:
+        notice = f"/notices/{queries.notices_for(session, c.karin.id)[0].id}"
+    assert free in Browser(app, c.karin).get(notice).text
+    opened(c, name="Skogsbrand")
+    assert free not in Browser(app, c.karin).get(notice).text
+
+
 def test_the_notice_says_unlocked_when_the_event_is_over(app: Flask, c: Cast) -> None:
     opened(c)
     with unit_of_work() as session:

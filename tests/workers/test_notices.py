@@ -14,7 +14,7 @@ from sqlalchemy import select
 from console import clock
 from console.config import Settings
 from console.db import unit_of_work
-from console.incidents import operations, outbox, queries
+from console.incidents import operations, outbox, queries, rules
 from console.incidents.models import Incident, Notice
 from console.incidents.operations import links
 from console.mails import LOST_AFTER, MailState
@@ -22,7 +22,7 @@ from console.people.models import Person
 from console.timeline.queries import entries_of
 from tests.channels.servers import MailServer, free_port
 from tests.incidents.cast import at, cast, event
-from workers.notices import send_notices
+from workers.notices import send_notices, words
 
 
 @pytest.fixture
@@ -203,3 +203,83 @@ def test_the_mail_of_a_closed_event_says_that_it_is_over(mail: MailServer) -> No
     letter = messages(mail)["ali@torsby.example"]
     assert letter["Subject"] == "Läget över, ditt konto är upplåst: Koka vattnet"
     assert "Stjerneskolan på Facebook, Turistbyrån på X" in letter.get_content()
+
+
+def locked_again(incident_id: int, name: str, *, only: str = "") -> None:
+    """The event ends, and another locks what it held before any mail has left."""
+    with unit_of_work() as session:
+        unit = session.scalars(select(Person).where(Person.name == "Ingrid Berg")).one()
+        operations.close(session, unit, queries.by_id(session, incident_id), at(30), mail=True)
+    with unit_of_work() as session:
+        offered = queries.accounts_offered(session)
+        choices = rules.default_choices(offered)
+        if only:
+            leave, lock = ("leave", "Berörs inte."), ("publish", "")
+            choices = {a.id: lock if a.name == only else leave for a in offered}
+        event(session, unit, name=name, now=at(31), choices=choices)
+
+
+def test_a_mail_that_an_account_is_free_says_that_it_is_locked_again(mail: MailServer) -> None:
+    """7-a: the mail server was away while one event ended and the next took the account."""
+    incident_id = opened()
+    send_notices()
+    mail.mails.clear()
+    locked_again(incident_id, "Skogsbrand")
+    send_notices()
+    said = [
+        email.message_from_bytes(one.original_content or b"", policy=email.policy.default)
+        for one in mail.mails
+        if one.rcpt_tos == ["ali@torsby.example"]
+    ]
+    freed, locked = said
+    assert locked["Subject"] == "Ditt konto är låst: Skogsbrand"
+    text = freed.get_content()  # type: ignore[attr-defined]
+    assert freed["Subject"] == "Ditt konto är fortfarande låst: Skogsbrand"
+    assert "Du får publicera som vanligt" not in text and "publish as usual" not in text
+    assert "Låst: Stjerneskolan på Facebook (Skogsbrand)" in text and "Upplåst" not in text
+
+
+def test_of_several_accounts_a_mail_says_which_are_free_and_which_are_locked_again(
+    mail: MailServer,
+) -> None:
+    incident_id = opened()
+    locked_again(incident_id, "Skogsbrand", only="Stjerneskolan")
+    with unit_of_work() as session:
+        karins = session.scalars(
+            select(Notice)
+            .join(Notice.person)
+            .where(Notice.kind == "closed", Person.name == "Karin Holm")
+        ).one()
+        incident = queries.by_id(session, incident_id)
+        subject, text = words(session, karins, incident, "LINK")
+        title, short = words(session, karins, incident, "LINK", short=True)
+    assert subject == title == "Alla dina konton är inte upplåsta: Koka vattnet"
+    for said in (text, short):
+        assert "Upplåst: Torsbybadet på Facebook." in said
+        assert "Låst: Stjerneskolan på Facebook (Skogsbrand)." in said
+        assert "Skriv inga egna inlägg där." in said
+        assert "som vanligt igen" not in said
+
+
+@pytest.mark.parametrize("kind", ["locked", "closed"])
+def test_an_exercise_never_says_that_an_account_is_free_that_is_locked_for_real(
+    mail: MailServer, kind: str
+) -> None:
+    exercise = opened(exercise=True)
+    with unit_of_work() as session:
+        unit = session.scalars(select(Person).where(Person.name == "Ingrid Berg")).one()
+        event(session, unit, name="Skogsbrand", now=at(1))
+        if kind == "closed":
+            operations.close(session, unit, queries.by_id(session, exercise), at(30), mail=True)
+    with unit_of_work() as session:
+        notice = session.scalars(
+            select(Notice).where(Notice.kind == kind, Notice.incident_id == exercise).limit(1)
+        ).one()
+        incident = queries.by_id(session, exercise)
+        text = words(session, notice, incident, "LINK")[1]
+        short = words(session, notice, incident, "LINK", short=True)[1]
+    assert text.startswith("ÖVNING. Det här är en övning.")
+    assert "riktiga inlägg är inte låsta" not in text
+    assert "Låst på riktigt: " in text and "(Skogsbrand)" in text
+    if kind == "closed":
+        assert "som vanligt igen" not in text + short and "Skogsbrand" in short

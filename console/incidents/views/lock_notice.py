@@ -35,7 +35,7 @@ def shown(
     because = _("Därför skriver bara informationsenheten just nu.")
     platforms = {platform_name(a.platform) for a in locked}
     free = queries.released_at(session, notice)
-    held, held_for_real = _held(session, incident, locked) if free is not None else ("", False)
+    held, held_for_real = _held(session, incident, locked)
     elsewhere = next(iter(platforms)) if len(platforms) == 1 else _("plattformens egen")
     return NoticeView(
         accounts=tuple((a.name, platform_name(a.platform)) for a in locked),
@@ -59,7 +59,7 @@ def shown(
         reader=reader,
         read_at=notice.read_at,
         released_at=free,
-        held=held,
+        held=held if free is not None else "",
         held_for_real=held_for_real,
     )
 
@@ -71,12 +71,11 @@ def _held(session: Session, incident: Incident, accounts: Sequence[Account]) -> 
     Returns:
         A sentence, "" if nothing is locked; whether a live event holds any of them.
     """
-    live = queries.live_holders(session, [a.id for a in accounts])
-    holders = {account_id: holder.name for account_id, holder in live.items()}
-    if incident.exercise:
-        practised = _("övningen %(name)s", name=incident.name)
-        for lock in queries.active_locks(session, incident.id):
-            holders.setdefault(lock.account_id, practised)
+    found = queries.holders(session, incident, [a.id for a in accounts])
+    holders = {
+        account_id: _("övningen %(name)s", name=holder.name) if holder.exercise else holder.name
+        for account_id, holder in found.items()
+    }
     held = [a for a in accounts if a.id in holders]
     if not held:
         return "", False
@@ -85,4 +84,4 @@ def _held(session: Session, incident: Incident, accounts: Sequence[Account]) -> 
         events=", ".join(dict.fromkeys(holders[a.id] for a in held)),
         accounts=", ".join(a.name for a in held),
     )
-    return said, bool(live)
+    return said, any(not holder.exercise for holder in found.values())
