@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from channels.feeds import sources
 from channels.feeds.sources import Authority
-from console.accounts import coverage
-from console.accounts.models import Account
+from console.accounts import charge, coverage
+from console.accounts.absence_models import Absence
+from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import IN_USE
 from console.errors import NotFound
 from console.incidents.models import Incident
 from console.monitoring import check_queries, feed_rules, item_rules
 from console.monitoring.feed_models import FeedItem, FeedSource
 from console.monitoring.question_models import Question
-from console.people.models import Person
-from console.people.rules import Permission, Role, may
+from console.people.models import Person, PersonRole
+from console.people.rules import Permission, Role, may, roles_that_may
 from console.policy.queries import current
 
 
@@ -81,6 +82,40 @@ def falls_to(
     if Role.INFORMATION_UNIT not in person.roles:
         nobodys = and_(nobodys, begun_by_id == person.id)
     return or_(account_id.in_(select(mine.c[0])), nobodys)
+
+
+def can_see_to(
+    person_id: InstrumentedAttribute[int | None],
+    account_id: InstrumentedAttribute[int | None],
+    now: datetime,
+) -> ColumnElement[bool]:
+    """Condition: whoever is named may still write down what is said on the account, and isn't away
+    today. As `may_see_account`, of people in rows.
+
+    Args:
+        person_id, account_id: columns: who, and where.
+    """
+    day = coverage.today(now)
+    who, runs = aliased(Person), aliased(AccountAdministrator)
+    stands = charge.substitutes(day)
+
+    def with_role(roles: Iterable[str]) -> ColumnElement[bool]:
+        holders = select(PersonRole.person_id).where(PersonRole.role.in_(roles))
+        return who.id.in_(holders)
+
+    own = or_(
+        account_id.is_(None),
+        exists().where(runs.account_id == account_id, runs.person_id == who.id),
+        exists().where(stands.c.account_id == account_id, stands.c.person_id == who.id),
+    )
+    checks = with_role(roles_that_may(Permission.CHECK_ACCOUNT))
+    away = select(Absence.person_id).where(coverage.on(day))
+    return exists().where(
+        who.id == person_id,
+        who.active,
+        who.id.not_in(away),
+        or_(with_role(check_queries.LOOKS_AT_ALL), and_(checks, own)),
+    )
 
 
 def sees_all(person: Person) -> bool:

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from console import listing
-from console.accounts import charge, coverage
-from console.accounts.models import AccountAdministrator
 from console.listing import Part
-from console.monitoring import check_queries, item_queries, question_rules
+from console.monitoring import item_queries, question_rules
 from console.monitoring.feed_models import FeedItem
 from console.monitoring.item_rules import ItemState
 from console.monitoring.question_models import Question
-from console.people.models import Person, PersonRole
+from console.people.models import Person
 from console.people.rules import Permission, may
 
 MOST = 50
@@ -101,17 +99,18 @@ def to_answer(session: Session, person: Person, now: datetime) -> Sequence[Quest
 
 
 def to_follow_up(session: Session, person: Person, now: datetime) -> Sequence[Question]:
-    """Answers of the person's own that they are to follow up (4.1-j); those of somebody who has
-    left since, or looks after the account no more, fall to them as questions do."""
-    sees = _sees(Question.answered_by_id, now)
-    fallen = and_(
-        or_(_has_left(Question.answered_by_id), ~sees),
-        item_queries.falls_to(person, FeedItem.account_id, Question.opened_by_id, now),
-    )
+    """Answers that the person is to follow up (4.1-j): their own, while they may see to the
+    account; and as questions do, those of somebody who has left, has lost it, or is away."""
+    whose = Question.answered_by_id
+    falls = item_queries.falls_to(person, FeedItem.account_id, Question.opened_by_id, now)
+    own = whose == person.id
+    if not item_queries.sees_all(person):
+        own = and_(own, or_(falls, FeedItem.account_id.is_(None)))
+    fallen = and_(falls, ~item_queries.can_see_to(whose, FeedItem.account_id, now))
     query = (
         select(Question)
         .join(FeedItem, FeedItem.id == Question.item_id)
-        .where(*_to_follow(), or_(and_(Question.answered_by_id == person.id, sees), fallen))
+        .where(*_to_follow(), or_(own, fallen))
     )
     return session.scalars(query.order_by(Question.follow_up_on, Question.id).limit(MOST)).all()
 
@@ -126,20 +125,6 @@ def _seen(person: Person, now: datetime) -> Select[Question]:
 
 def _has_left(person_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
     return person_id.in_(select(Person.id).where(~Person.active))
-
-
-def _sees(person_id: InstrumentedAttribute[int | None], now: datetime) -> ColumnElement[bool]:
-    """Condition: who that is still sees what stands on the account, as
-    `item_queries.may_see_account` says of one person."""
-    runs, stands = AccountAdministrator, charge.substitutes(coverage.today(now))
-    return or_(
-        FeedItem.account_id.is_(None),
-        exists().where(
-            PersonRole.person_id == person_id, PersonRole.role.in_(check_queries.LOOKS_AT_ALL)
-        ),
-        exists().where(runs.person_id == person_id, runs.account_id == FeedItem.account_id),
-        exists().where(stands.c.person_id == person_id, stands.c.account_id == FeedItem.account_id),
-    )
 
 
 def _to_follow() -> tuple[ColumnElement[bool], ...]:

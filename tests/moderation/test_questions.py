@@ -9,12 +9,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from console import clock, db
+from console.accounts import absences
+from console.accounts.absences import Wanted
 from console.accounts.coverage import today
 from console.accounts.custody_models import AccountNotice
 from console.accounts.models import AccountAdministrator
 from console.errors import Faults, NotAllowed, NotFound, WrongState
 from console.monitoring.feed_models import FeedItem
 from console.people.models import Person
+from console.people.operations import change_roles
+from console.people.rules import Role
 from tests.accounts.timeline import entries
 from tests.cast import Cast
 from tests.moderation import acts
@@ -243,6 +247,38 @@ def test_an_answer_of_somebody_who_no_longer_runs_the_account_is_followed_up_by_
     assert lisa.count("Följ upp svaret") == 1 and "Fråga om gympan" in lisa
     maja.post(f"/questions/{question.id}/followed")
     assert "Följ upp svaret" not in maja.get("/").text
+
+
+@pytest.mark.parametrize("why", ["lost the account", "another role", "stood in", "away"])
+def test_who_no_longer_looks_after_the_account_leaves_the_follow_up_to_who_does_4_1_j(
+    cast: Cast, school: int, asked: int, client_for: ClientFor, move_clock: MoveClock, why: str
+) -> None:
+    day = today(clock.now())
+    nils = upkeep.newcomer()
+    who = nils if why == "stood in" else cast.olle
+    with db.unit_of_work() as session:
+        if who is nils:
+            days = Wanted(day, day, nils.id)
+            absences.add(session, cast.olle, cast.olle.id, [days], clock.now())
+    acts.answer(who, asked, follow_up_on=day + timedelta(days=1))
+    assert "Följ upp svaret" in client_for(who).get("/").text
+    assert "Följ upp svaret" not in client_for(cast.maja).get("/").text
+    with db.unit_of_work() as session:
+        if why == "lost the account":
+            session.delete(session.get_one(AccountAdministrator, (school, who.id)))
+        if why == "another role":
+            change_roles(
+                session, cast.siv, clock.now(), session.get_one(Person, who.id), [Role.REVIEWER]
+            )
+        if why == "away":
+            days = Wanted(day, day + timedelta(days=20), None)
+            absences.add(session, who, who.id, [days], clock.now())
+    if who is nils:
+        move_clock(timedelta(days=1))
+    # Who is away has it still, with those who are there; the others could do nothing about it.
+    assert ("Följ upp svaret" in client_for(who).get("/").text) == (why == "away")
+    assert "Följ upp svaret" in client_for(cast.maja).get("/").text
+    assert "Följ upp svaret" not in client_for(cast.lisa).get("/").text
 
 
 def test_what_was_not_to_be_followed_up_is_not(
