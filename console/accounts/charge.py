@@ -19,7 +19,8 @@ from console.people.models import Person
 
 def substitutes(day: date) -> Subquery:
     """Who is named to stand in on `day`, and where: .account_id, .person_id, .absent_id and
-    .position (of whom they stand in for). They may be away or shut out themselves."""
+    .position (of whom they stand in for). They may be away or shut out themselves, or have other
+    roles by now."""
     a, named = AccountAdministrator, AccountSubstitute
     instead = func.coalesce(named.substitute_id, Absence.substitute_id)
     return (
@@ -34,7 +35,8 @@ def substitutes(day: date) -> Subquery:
 
 
 def of(day: date, among: Collection[int] | Select[Any]) -> Subquery:
-    """Everybody active who looks after some of these accounts on `day`, each once for an account.
+    """Everybody who looks after some of these accounts on `day`, each once for an account; nobody
+    who has no login, or no role with which they could do anything (`coverage.is_able`).
 
     Columns: .account_id, .person_id, .position (in the register's order, a substitute's is that of
     whom they stand in for), .administers, .away, and .answers: false for whoever is away while
@@ -62,7 +64,7 @@ def _put_together(day: date, among: Collection[int] | Select[Any]) -> Subquery:
         stand_in.c.account_id == a.account_id,
         stand_in.c.absent_id == a.person_id,
         there.id == stand_in.c.person_id,
-        there.active,
+        coverage.is_able(there),
         ~_away(there.id, day),
     )
     own = select(
@@ -85,7 +87,7 @@ def _put_together(day: date, among: Collection[int] | Select[Any]) -> Subquery:
             _away(both.c.person_id, day).label("away"),
         )
         .join(Person, Person.id == both.c.person_id)
-        .where(Person.active)
+        .where(coverage.is_able(Person))
         .group_by(both.c.account_id, both.c.person_id)
         .subquery()
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from console.accounts import custody_rules, plan_queries
+from console.accounts import custody_rules, plan_queries, queries
 from console.accounts.custody_models import CustodyEnvelope, PageAdministrator
 from console.accounts.custody_rules import Form, Seal
 from console.accounts.models import Account, AccountAdministrator
@@ -54,7 +54,7 @@ class Kept:
     plan: PlanKept
     login: LoginKept
     administrators: int
-    """Who have a login still."""
+    """Who have a login and the role still."""
 
 
 def of(session: Session, accounts: Sequence[Account]) -> dict[int, Kept]:
@@ -122,10 +122,10 @@ def _verified(session: Session, ids: Sequence[int]) -> dict[int, int]:
 
 def _people(session: Session, ids: Sequence[int]) -> dict[int, int]:
     a = AccountAdministrator
+    able = queries.can_administer().with_only_columns(Person.id)
     query = (
         select(a.account_id, func.count())
-        .join(Person, Person.id == a.person_id)
-        .where(Person.active, a.account_id.in_(ids))
+        .where(a.account_id.in_(ids), a.person_id.in_(able))
         .group_by(a.account_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}

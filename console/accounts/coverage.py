@@ -30,10 +30,11 @@ class Facts:
     """Who looks after which accounts in use, and who is away."""
 
     administrators: Mapping[int, Sequence[int]]
-    """Account → its active administrators, the first to be called first; may be empty."""
+    """Account → its administrators who have a login and such a role still, the first to be called
+    first; may be empty."""
     absences: Mapping[int, Sequence[Away]]
     barred: frozenset[int]
-    """Named substitutes who have no login any longer."""
+    """Named substitutes who have no login any longer, or no role that knows how a post is made."""
 
     def uncovered(self, account: int, window: Span) -> list[Span]:
         people = self.administrators[account]
@@ -67,7 +68,7 @@ def read(
     query = (
         select(Account.id, Person.id.label("person_id"))
         .outerjoin(AccountAdministrator, AccountAdministrator.account_id == Account.id)
-        .outerjoin(Person, (Person.id == AccountAdministrator.person_id) & Person.active)
+        .outerjoin(Person, (Person.id == AccountAdministrator.person_id) & is_able(Person))
         .order_by(Account.position, Account.id, AccountAdministrator.position)
     )
     query = query.where(Account.id.in_(accounts) if accounts else Account.state == State.ACTIVE)
@@ -80,7 +81,7 @@ def read(
         people = administrators.setdefault(row.id, [])
         if row.person_id is not None:
             people.append(row.person_id)
-    barred = select(Person.id).where(Person.id.in_(substitutes), ~Person.active)
+    barred = select(Person.id).where(Person.id.in_(substitutes), ~is_able(Person))
     gone = session.scalars(barred) if substitutes else ()
     return Facts(administrators, absences, frozenset(gone))
 
@@ -212,8 +213,14 @@ def standing_in(session: Session, person_id: int, since: date) -> Sequence[Absen
 
 def can_stand_in() -> Select[Any]:
     """People who may be named as substitutes."""
+    return select(Person).where(is_able(Person))
+
+
+def is_able(who: type[Person]) -> ColumnElement[bool]:
+    """Condition on people: they have a login, and a role with which they can do what an account
+    asks. Who has been given other roles can't, whatever the register or an absence says still."""
     able = select(PersonRole.person_id).where(PersonRole.role.in_(STAND_INS))
-    return select(Person).where(Person.active, Person.id.in_(able))
+    return who.active & who.id.in_(able)
 
 
 def days_text(span: Span) -> str:

@@ -78,9 +78,11 @@ def in_use(session: Session) -> Used:
 def short_of_administrators(
     session: Session, least: int, among: Select[int] | None = None
 ) -> dict[int, int]:
-    """Accounts in use that fewer than `least` people who can log in run (3-a) → how many do."""
+    """Accounts in use that fewer than `least` people run who can log in and have the role still
+    (3-a) → how many do."""
     a = AccountAdministrator
-    active = select(a.account_id).where(a.person_id.not_in(select(Person.id).where(~Person.active)))
+    able = queries.can_administer().with_only_columns(Person.id)
+    active = select(a.account_id).where(a.person_id.in_(able))
     enough = active.group_by(a.account_id).having(func.count() >= least)
     have = active.where(a.account_id == Account.id).with_only_columns(func.count())
     query = (

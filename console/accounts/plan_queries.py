@@ -280,6 +280,6 @@ def to_sign(session: Session, account_id: int, seen_hash: str) -> PlanVersion:
 
 
 def enough_administrators(session: Session, account: Account) -> bool:
-    """As many active ones as the policy asks for? (3-a)"""
-    have = sum(row.person.active for row in account.administrators)
+    """As many who have a login and the role still as the policy asks for? (3-a)"""
+    have = sum(queries.administers_still(row.person) for row in account.administrators)
     return have >= current(session).min_admins

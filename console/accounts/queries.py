@@ -154,9 +154,14 @@ def ids_administered(person_id: int) -> Select[int]:
 
 
 def can_administer() -> Select[Any]:
-    """People who may be named as administrators."""
+    """People who may be named as administrators, and count as such while they may."""
     holders = select(PersonRole.person_id).where(PersonRole.role == Role.ACCOUNT_ADMINISTRATOR)
     return select(Person).where(Person.active, Person.id.in_(holders))
+
+
+def administers_still(person: Person) -> bool:
+    """As `can_administer`: has a login, and hasn't been given other roles instead."""
+    return person.active and Role.ACCOUNT_ADMINISTRATOR in person.roles
 
 
 def with_deviations(session: Session, most: int) -> Part[Account]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from console import phrases
 from console.accounts import plan_queries, plan_rules
 from console.accounts.models import Account
+from console.accounts.queries import administers_still
 from console.accounts.rules import State as AccountState
 from console.accounts.rules import platform_name, publishes
 from console.incidents import roster
@@ -63,7 +64,7 @@ def _administrators(
     session: Session, before: Profile, after: Profile, accounts: list[Account], now: datetime
 ) -> Iterator[Effect]:
     used = [account for account in accounts if publishes(account.state)]
-    have = {a.id: sum(row.person.active for row in a.administrators) for a in used}
+    have = {a.id: sum(administers_still(row.person) for row in a.administrators) for a in used}
     short = [a for a in used if before.min_admins <= have[a.id] < after.min_admins]
     if short:
         text = ngettext(

@@ -7,13 +7,15 @@ from datetime import date
 import pytest
 
 from console import clock, db
-from console.accounts import absences, coverage
+from console.accounts import absences, charge, completeness, coverage, oversight, plan_queries
 from console.accounts.absence_models import Absence
 from console.accounts.absences import Wanted
 from console.accounts.coverage_rules import DAY, Span
 from console.accounts.models import Account
 from console.errors import BadInput, ConsoleError, NotAllowed, NotFound, Stale
 from console.people.models import Person
+from console.people.operations import change_roles
+from console.people.rules import Role
 from tests.accounts.conftest import Cast
 from tests.accounts.timeline import entries as bodies
 
@@ -77,6 +79,33 @@ def test_a_substitute_who_is_shut_out_covers_nothing_from_then_on(cast: Cast) ->
     with db.unit_of_work() as session:
         session.get_one(Person, cast.lisa.id).active = False
     assert uncovered(cast, cast.webhook) == [Span(day(5), day(9))]
+
+
+def test_who_has_been_given_other_roles_covers_nothing_from_then_on(cast: Cast) -> None:
+    """3-a, 3-c: neither as substitute nor as administrator. They can't confirm what is to be done
+    by hand, so nobody is told that they do it."""
+    away(cast.olle, cast.olle, wanted(0, 9, cast.lisa))
+    assert uncovered(cast, cast.webhook) == [] and short(2)[cast.webhook] == 1
+    with db.unit_of_work() as session:
+        looked = charge.people(session, [cast.webhook], clock.now())
+        assert [one.id for one in looked] == [cast.lisa.id, cast.olle.id]
+        lisa = session.get_one(Person, cast.lisa.id)
+        change_roles(session, cast.maria, clock.now(), lisa, [Role.REVIEWER])
+    assert uncovered(cast, cast.webhook) == [Span(day(0), day(9))]
+    assert short(2) == {cast.website: 1, cast.webhook: 1, cast.facebook: 0}
+    with db.unit_of_work() as session:
+        [olle] = charge.people(session, [cast.webhook], clock.now())
+        assert olle.id == cast.olle.id
+        assert charge.looks_after(session, cast.olle.id, cast.website, clock.now())
+        assert not charge.looks_after(session, cast.lisa.id, cast.website, clock.now())
+        website = session.get_one(Account, cast.website)
+        assert not plan_queries.enough_administrators(session, website)
+        assert completeness.of(session, [website])[website.id].administrators == 1
+
+
+def short(least: int) -> dict[int, int]:
+    with db.unit_of_work() as session:
+        return oversight.short_of_administrators(session, least)
 
 
 def test_an_absence_taken_back_covers_the_days_again_and_stays_in_the_timeline(

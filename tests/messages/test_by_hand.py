@@ -20,7 +20,7 @@ from console.errors import BadInput, NotAllowed, NotFound
 from console.incidents.models import Notice
 from console.messages.models import Delivery, Round
 from console.messages.operations import by_hand, settling
-from console.people.models import Person
+from console.people.models import Person, PersonRole
 from console.policy.models import ProfileVersion
 from console.policy.rules import TORSBY_2011, to_content
 from tests.cast import client_for
@@ -67,7 +67,13 @@ def tasks() -> list[Delivery]:
 
 def another_administrator(stage: Stage, name: str = "Maja Strand") -> Person:
     with db.unit_of_work() as session:
-        maja = Person(name=name, email="maja@torsby.example", phone="070-1", created_at=clock.now())
+        maja = Person(
+            name=name,
+            email="maja@torsby.example",
+            phone="070-1",
+            created_at=clock.now(),
+            role_rows=[PersonRole(role="account_administrator")],
+        )
         session.add(maja)
         session.flush()
         for account_id in stage.account_ids[1:]:
