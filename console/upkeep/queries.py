@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from console import listing
 from console.accounts import queries as accounts
 from console.accounts.models import Account
 from console.accounts.plan_models import PlanVersion
+from console.accounts.rules import State
 from console.db import once
 from console.upkeep import rules
 from console.upkeep.models import (
@@ -78,13 +79,8 @@ def late_checks(session: Session, now: datetime) -> list[int]:
         .group_by(ProfileCheck.account_id)
         .subquery()
     )
-    signed = (
-        select(PlanVersion.account_id, func.min(PlanVersion.signed_at).label("at"))
-        .group_by(PlanVersion.account_id)
-        .subquery()
-    )
-    began = func.coalesce(signed.c.at, Account.created_at)
-    due = func.coalesce(last.c.at + rules.YEAR, began + rules.FIRST)
+    signed = _first_signed()
+    due = func.coalesce(last.c.at + rules.YEAR, _came_into_use(signed) + rules.FIRST)
     query = (
         select(accounts.in_board_order())
         .outerjoin(last, last.c.account_id == Account.id)
@@ -102,22 +98,41 @@ def _due(
     session: Session, found: Sequence[Account], last: Mapping[int, datetime], now: datetime
 ) -> list[Due]:
     new = tuple(one.id for one in found if one.id not in last)
-    began = once(session, ("plan signed", new), lambda: _first_signed(session, new))
+    began = once(session, ("came into use", new), lambda: _began(session, new))
     due = []
     for one in found:
         done = last.get(one.id)
-        at = rules.due_at(done, began.get(one.id) or one.created_at)
+        at = rules.due_at(done, done or began[one.id])
         due.append(Due(one, done, at, rules.asked(at, now), rules.late(at, now)))
     return due
 
 
-def _first_signed(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+def _began(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+    if not ids:
+        return {}
+    signed = _first_signed()
     query = (
-        select(PlanVersion.account_id, func.min(PlanVersion.signed_at))
-        .where(listing.among(PlanVersion.account_id, ids), PlanVersion.signed_at.is_not(None))
-        .group_by(PlanVersion.account_id)
+        select(Account.id, _came_into_use(signed))
+        .outerjoin(signed, signed.c.account_id == Account.id)
+        .where(listing.among(Account.id, ids))
     )
-    return dict(session.execute(query).all()) if ids else {}
+    return dict(session.execute(query).all())
+
+
+def _first_signed() -> Subquery:
+    return (
+        select(PlanVersion.account_id, func.min(PlanVersion.signed_at).label("at"))
+        .group_by(PlanVersion.account_id)
+        .subquery()
+    )
+
+
+def _came_into_use(signed: Subquery) -> ColumnElement[datetime]:
+    """When an account did: not with its plan, since the login may be kept much later. Of one that
+    rests it isn't in the register, and the plan is the nearest there is."""
+    since = func.coalesce(Account.state_since, Account.created_at)
+    planned = func.coalesce(signed.c.at, Account.created_at)
+    return case((Account.state == State.ACTIVE, since), else_=planned)
 
 
 def last_check(session: Session, account_id: int) -> ProfileCheck | None:

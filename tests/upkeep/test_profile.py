@@ -9,6 +9,7 @@ import pytest
 
 from console import clock, db
 from console.accounts.models import Account
+from console.accounts.plan_models import PlanVersion
 from console.errors import BadInput, Faults, NotAllowed, WrongState
 from console.policy.rules import TORSBY_2011, Profile
 from console.upkeep import operations, profile_text, queries, rules
@@ -79,6 +80,34 @@ def test_a_missing_item_stands_until_a_later_check_has_it(cast: Cast, register: 
         acts.mend(cast.olle, school, "hours")
     tags = [entry["tag"] for entry in entries("profile:")]
     assert tags == ["profile:checked", "profile:checked", "profile:item:mended"]
+
+
+@pytest.mark.parametrize("signed", ["before", "afterwards"])
+def test_the_first_check_counts_from_when_the_account_came_into_use_and_not_from_its_plan(
+    cast: Cast, register: Register, move_clock: Callable[[timedelta], None], signed: str
+) -> None:
+    """The login may be kept long after the plan was signed; and a plan signed at last puts nothing
+    off for an account that was in use already."""
+    school, now = register["@skola"], clock.now()
+    with db.unit_of_work() as session:
+        account = session.get_one(Account, school)
+        if signed == "before":
+            account.created_at, account.state_since = now - timedelta(days=60), now
+        at = now - timedelta(days=45) if signed == "before" else now + timedelta(days=29)
+        session.add(
+            PlanVersion(
+                account_id=school, number=1, canonical="{}", content_hash="0" * 64, content={},
+                form="", policy="torsby-2011", hands=[], submitted_at=at, signed_at=at,
+                submitted_by_id=cast.olle.id,
+            )
+        )  # fmt: skip
+    assert due(school).at - clock.now() > timedelta(days=29) and not due(school).late
+    with db.unit_of_work() as session:
+        assert queries.late_checks(session, clock.now()) == []
+    move_clock(timedelta(days=31))
+    assert due(school).late
+    with db.unit_of_work() as session:
+        assert school in queries.late_checks(session, clock.now())
 
 
 def test_a_check_is_asked_for_within_a_month_and_again_a_year_after_the_last(
