@@ -9,11 +9,11 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from console import listing
 from console.accounts import queries as accounts
-from console.accounts.models import Account
+from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import State as AccountState
 from console.errors import NotFound
 from console.incidents.models import Incident, Lock
@@ -47,11 +47,33 @@ def own_accounts(session: Session, person_id: int) -> list[Account]:
 
 
 def theirs(person_id: int) -> ColumnElement[bool]:
-    """Condition on Message: the person wrote it, or administers every account that it is for."""
+    """Condition on Message: the person wrote it, or administers every account that it is for. What
+    asks something after its author has left, and nobody else could tend, is that of whoever
+    administers any of its accounts: else nobody could answer."""
     mine = accounts.ids_administered(person_id)
     of = PostAccount.message_id == Message.id
     every = and_(exists().where(of), ~exists().where(of, PostAccount.account_id.not_in(mine)))
-    return and_(Message.type == rules.TYPE, or_(Message.author_id == person_id, every))
+    some = exists().where(of, PostAccount.account_id.in_(mine))
+    able = accounts.can_administer().with_only_columns(Person.id)
+    left = Message.author_id.not_in(able)
+    asks = Message.state.in_((rules.State.HELD, rules.State.OUT))
+    tends = or_(Message.author_id == person_id, every, and_(asks, some, left, ~_tended_whole()))
+    return and_(Message.type == rules.TYPE, tends)
+
+
+def _tended_whole() -> ColumnElement[bool]:
+    """Condition on Message: somebody administers every account that it is for."""
+    here, every, runs = aliased(PostAccount), aliased(PostAccount), aliased(AccountAdministrator)
+    able = accounts.can_administer().with_only_columns(Person.id)
+    many = select(func.count()).where(every.message_id == Message.id).correlate(Message)
+    whole = (
+        select(runs.person_id)
+        .join(here, here.account_id == runs.account_id)
+        .where(here.message_id == Message.id, runs.person_id.in_(able))
+        .group_by(runs.person_id)
+        .having(func.count() == many.scalar_subquery())
+    )
+    return whole.correlate(Message).exists()
 
 
 def post(session: Session, person: Person, message_id: int) -> Message:

@@ -155,3 +155,42 @@ def test_an_account_that_may_have_the_post_is_still_asked_about_when_another_is_
     with db.unit_of_work() as session:
         draft = writing.anew(session, desk.stina, message_id, clock.now())
         assert [one.id for one in queries.accounts_of(session, draft.id)] == [desk.blog]
+
+
+@pytest.mark.parametrize("choice", ["anew", "thrown"])
+def test_a_post_of_one_who_has_left_is_answered_account_by_account_where_nobody_has_all(
+    desk, choice
+):
+    """Each answers for their own account, and what waits for the other stays."""
+    message_id = desk.release(desk.library, desk.blog)
+    incident = desk.open(desk.library)
+    desk.tick()
+    assert desk.state(message_id) == "held"
+    desk.unlock(incident, desk.library)
+    with db.unit_of_work() as session:
+        session.get_one(Person, desk.stina.id).active = False
+        nils = desk._person(session, "Nils Ny", "account_administrator")
+        session.add(AccountAdministrator(account_id=desk.library, person_id=nils.id, position=1))
+        session.add(
+            AccountAdministrator(account_id=desk.blog, person_id=desk.kerstin.id, position=1)
+        )
+    with db.unit_of_work() as session:
+        assert len(queries.holds_of(session, nils.id)) == 2, "they see it at all"
+        assert len(queries.holds_of(session, desk.kerstin.id)) == 2
+        if choice == "anew":
+            draft = writing.anew(session, nils, message_id, clock.now())
+            assert [one.id for one in queries.accounts_of(session, draft.id)] == [desk.library]
+        else:
+            writing.throw_away(session, nils, message_id, clock.now())
+    assert desk.state(message_id) == "held"
+    with db.unit_of_work() as session:
+        [left] = queries.holds_of(session, desk.kerstin.id)
+        assert left.account_id == desk.blog
+        if choice == "anew":
+            draft = writing.anew(session, desk.kerstin, message_id, clock.now())
+            assert [one.id for one in queries.accounts_of(session, draft.id)] == [desk.blog]
+        else:
+            writing.throw_away(session, desk.kerstin, message_id, clock.now())
+    with db.unit_of_work() as session:
+        assert queries.holds_of(session, desk.kerstin.id) == []
+    assert desk.state(message_id) == "withdrawn"

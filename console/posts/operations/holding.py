@@ -16,6 +16,7 @@ from console import live
 from console.accounts import telling
 from console.accounts.custody_models import AccountNotice
 from console.accounts.models import Account
+from console.accounts.queries import administers_still
 from console.accounts.rules import platform_name
 from console.incidents.models import Lock
 from console.messages import rules as messages
@@ -234,10 +235,10 @@ def tell(session: Session, now: datetime, *, mail: bool) -> int:
 def _asked(session: Session, message: Message, account: Account) -> list[Person]:
     """Who is asked about a post on an account: its author; after one who has left, whoever else may
     tend it, and where there is nobody, those whom the account concerns."""
-    if message.author.active:
+    if administers_still(message.author):
         return [message.author]
     everybody = [
-        {row.person for row in one.administrators if row.person.active}
+        {row.person for row in one.administrators if administers_still(row.person)}
         for one in queries.accounts_of(session, message.id)
     ]
     tend = set.intersection(*everybody) if everybody else set()

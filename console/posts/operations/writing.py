@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from console import live
+from console.accounts import queries as accounts
 from console.errors import Faults, Stale, WrongState
 from console.messages.models import Delivery, Message
 from console.messages.operations import control
@@ -103,15 +104,22 @@ def save(
 
 
 def throw_away(session: Session, actor: Person, message_id: int, now: datetime) -> Message:
-    """Throw a post away that hasn't gone out, or what was kept back of one that has.
+    """Throw a post away that hasn't gone out, or what was kept back of one that has; of one that
+    several tend for its author who has left, what was kept from one's own accounts.
 
     Raises:
         NotAllowed, NotFound; WrongState: it has started.
     """
     message = tended(session, actor, message_id)
+    theirs = _theirs(session, actor, message)
+    held = message.state == rules.State.HELD
     if message.state == rules.State.OUT:
-        if not settle_holds(session, actor, message, "thrown", now):
+        if not settle_holds(session, actor, message, "thrown", now, theirs):
             raise WrongState(_("Inlägget har gått ut och kan inte kastas."))
+    elif held and _shared(session, message, theirs):
+        settle_holds(session, actor, message, "thrown", now, theirs)
+        if not queries.open_holds(session, message.id):
+            move(message, rules.State.WITHDRAWN)
     else:
         before = message.state
         move(message, rules.State.WITHDRAWN)
@@ -134,7 +142,8 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
     """
     message = tended(session, actor, message_id)
     fields = {**message.fields, "clock": "", "day": ""}
-    if message.state == rules.State.HELD and message.record_number is None:
+    never = message.state == rules.State.HELD and message.record_number is None
+    if never and not _shared(session, message, _theirs(session, actor, message)):
         move(message, rules.State.DRAFT)
         message.fields = fields
         message.revision += 1
@@ -147,6 +156,8 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
         raise WrongState(_("Inlägget har redan gått vidare. Ladda om sidan."))
     rows = queries.deliveries_of(session, message.id)
     missed = missing(session, message.id, rows)
+    if never:
+        missed = [one.account_id for one in queries.open_holds(session, message.id)]
     if not missed:
         raise WrongState(_("Inget konto saknar inlägget, eller så finns redan ett nytt utkast."))
     own = {account.id for account in queries.own_accounts(session, actor.id)}
@@ -170,6 +181,20 @@ def anew(session: Session, actor: Person, message_id: int, now: datetime) -> Mes
         move(message, rules.State.WITHDRAWN)
     note(session, "anew", message, actor, now, draft=draft.id)
     return draft
+
+
+def _theirs(session: Session, actor: Person, message: Message) -> set[int]:
+    """The post's accounts that the actor answers for."""
+    every = {one.id for one in queries.accounts_of(session, message.id)}
+    if actor.id == message.author_id:
+        return every
+    return every & set(session.scalars(accounts.ids_administered(actor.id)))
+
+
+def _shared(session: Session, message: Message, theirs: set[int]) -> bool:
+    """Is the post for others' accounts too? Then each answers for their own: taken up whole by the
+    last, it would go out a second time where somebody has taken it up already."""
+    return any(one.id not in theirs for one in queries.accounts_of(session, message.id))
 
 
 def missing(session: Session, message_id: int, rows: Sequence[Delivery]) -> list[int]:
