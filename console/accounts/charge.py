@@ -34,7 +34,7 @@ def substitutes(day: date) -> Subquery:
     )  # fmt: skip
 
 
-def of(day: date, among: Collection[int] | Select[Any]) -> Subquery:
+def of(day: date, among: Collection[int] | Select[Any], *, with_any_role: bool = False) -> Subquery:
     """Everybody who looks after some of these accounts on `day`, each once for an account; nobody
     who has no login, or no role with which they could do anything (`coverage.is_able`).
 
@@ -46,18 +46,22 @@ def of(day: date, among: Collection[int] | Select[Any]) -> Subquery:
     Args:
         among: ids of accounts, or a query that gives them; the same object each time, since what is
             asked of it is put together once a day: a board does so four times for each reading.
+        with_any_role: also who has other roles by now: of a lock they are told, because they may
+            still have the platform's own app.
     """
-    return _asked(day, among) if isinstance(among, Select) else _put_together(day, among)
+    if isinstance(among, Select):
+        return _asked(day, among, with_any_role)
+    return _put_together(day, among, with_any_role)
 
 
 @lru_cache(maxsize=16)
-def _asked(day: date, among: Select[Any]) -> Subquery:
-    made = _put_together(day, among)
+def _asked(day: date, among: Select[Any], with_any_role: bool) -> Subquery:
+    made = _put_together(day, among, with_any_role)
     _ = made.c  # whole before another thread has it
     return made
 
 
-def _put_together(day: date, among: Collection[int] | Select[Any]) -> Subquery:
+def _put_together(day: date, among: Collection[int] | Select[Any], with_any_role: bool) -> Subquery:
     a, there = AccountAdministrator, aliased(Person)
     stand_in = substitutes(day)
     replaced = exists().where(
@@ -87,7 +91,7 @@ def _put_together(day: date, among: Collection[int] | Select[Any]) -> Subquery:
             _away(both.c.person_id, day).label("away"),
         )
         .join(Person, Person.id == both.c.person_id)
-        .where(coverage.is_able(Person))
+        .where(Person.active if with_any_role else coverage.is_able(Person))
         .group_by(both.c.account_id, both.c.person_id)
         .subquery()
     )

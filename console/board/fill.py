@@ -332,13 +332,20 @@ def _ended(
     """What will never go out although somebody approved it, while the event is open."""
     if incident.state != "open":
         return
+    sent_again = set()  # the newest comes first
     for one in facts.broadcasts:
         alone = one.state_reason == "no_website"
         ended = one.state == "void" and one.state_reason != "withdrawn"
         ended = ended or (one.state == "stopped" and alone)
-        if not ended or now - one.state_at > RECENT:
+        draft = one.message_state in rules.EDITABLE  # a correction, or what replaces, is again
+        passed = one.message_id in sent_again or one.message_state == rules.MessageState.WITHDRAWN
+        sent_again.add(one.message_id)
+        if not ended or passed or now - one.state_at > RECENT:
             continue
         verb = Verb(_("Skriv en ny"), url_for("messages.new", slug=incident.slug))
+        if draft:
+            url = url_for("messages.write", slug=incident.slug, message_id=one.message_id)
+            verb = Verb(_("Skriv vidare"), url)
         if alone:
             url = url_for("incidents.decisions", slug=incident.slug)
             verb = Verb(_("Ta med webbplatsen"), url)

@@ -85,7 +85,7 @@ class Steady:
     broadcasts: Sequence[Row[Any]]
     """id, state, state_at, state_reason, repeating, interval_seconds, anchor, max_rounds, ends_at,
     promise_at, ask_at, still_times, still_used, still_at, next_n, next_due, message_id, type,
-    fields, record_year, record_number"""
+    fields, record_year, record_number, message_state"""
     rounds: Sequence[Row[Any]]
     """id, broadcast_id, n, number, due_at, state, release_reason, goes_at: when its posts were let
     go, or should have been"""
@@ -184,6 +184,7 @@ def _broadcasts(session: Session, incident_id: int) -> Sequence[Row[Any]]:
             b.max_rounds, b.ends_at, b.promise_at, b.ask_at, b.still_times, b.still_used,
             b.still_at, b.next_n, b.next_due, b.message_id,
             Message.type, Message.fields, Message.record_year, Message.record_number,
+            Message.state.label("message_state"),
         )
         .join(Message, Message.id == b.message_id)
         .where(b.incident_id == incident_id)

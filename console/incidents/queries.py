@@ -279,8 +279,8 @@ _HELD = select(Lock.account_id).where(Lock.released_at.is_(None)).correlate(None
 
 
 def in_charge_of_held(now: datetime) -> Subquery:
-    """Who looks after the accounts that are locked, see `charge.of`."""
-    return charge.of(today(now), _HELD)
+    """Who looks after the accounts that are locked, see `charge.of`, whatever their role is now."""
+    return charge.of(today(now), _HELD, with_any_role=True)
 
 
 def _tells_of_held(who: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -82,7 +82,8 @@ new notice before you write about it.
 """
 _EXERCISE = """\
 ÖVNING. Det här är en övning. Inget går ut på riktigt, och dina riktiga inlägg är inte låsta.
-This is an exercise. Nothing is published for real.
+Gör inget på det riktiga kontot.
+This is an exercise. Nothing is published for real. Leave the real account alone.
 
 """
 

@@ -312,7 +312,7 @@ def _findings(
     if locks is not None and locks.read < locks.sent:
         left = locks.sent - locks.read
         yield Finding(
-            "by_hand", _("%(n)s av %(all)s kvitterade aldrig låset", n=left, all=locks.sent), ""
+            "by_hand", _("%(n)s av %(all)s har inte kvitterat låset", n=left, all=locks.sent), ""
         )
 
 

@@ -26,7 +26,7 @@ def stage(database: Settings) -> Stage:
     """The second account carries key moments only."""
     stage = Stage(database, accounts=2)
     with db.unit_of_work() as session:
-        session.get_one(Account, stage.account_ids[1]).repeat_rule = "key"
+        session.get_one(Account, stage.account_ids[1]).repeat_rule = "key_moments"
     return stage
 
 

@@ -17,7 +17,7 @@ from console.db import unit_of_work
 from console.errors import Faults, NotAllowed, WrongState
 from console.incidents import queries, rules
 from console.incidents.models import Notice
-from console.people.models import Person
+from console.people.models import Person, PersonRole
 from console.people.rules import Role
 from console.timeline.models import Entry
 from tests.incidents.cast import at, cast, event, person
@@ -75,6 +75,16 @@ def test_a_deactivated_administrator_is_not_told() -> None:
         c.ali.active = False
         incident = event(session, c.unit)
         assert [n.person_id for n in queries.notices_of(session, incident.id)] == [c.karin.id]
+
+
+def test_an_administrator_who_has_other_roles_by_now_is_told_all_the_same() -> None:
+    """They may still have the platform's own app, and a post of theirs would be out."""
+    with unit_of_work() as session:
+        c = cast(session)
+        c.ali.role_rows = [PersonRole(role=Role.REVIEWER)]
+        incident = event(session, c.unit)
+        told = {n.person_id for n in queries.notices_of(session, incident.id)}
+        assert told == {c.karin.id, c.ali.id}
 
 
 @pytest.mark.parametrize(("mail", "state"), [(True, "queued"), (False, "none")])

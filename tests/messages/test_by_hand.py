@@ -416,3 +416,22 @@ def test_a_text_beside_the_instruction_does_not_end_its_task(stage: Stage, besid
     stage.tick()
     left = {one.message_id for one in tasks() if one.state == "by_hand"}
     assert instruction.message_id not in left
+
+
+def test_a_repetition_does_not_end_the_task_of_an_answer_released_after_its_text(
+    stage: Stage, move_clock: Move
+) -> None:
+    """The answer goes out once: nobody would ever have posted it."""
+    with db.unit_of_work() as session:
+        for account in session.scalars(select(Account)):
+            account.repeat_rule = "every"
+    first = stage.release("first")
+    stage.tick()
+    answer = stage.release("rumour")
+    stage.tick()
+    move_clock(timedelta(minutes=31))
+    assert stage.tick() == 1
+    waits = {one.message_id for one in tasks() if one.state == "by_hand"}
+    assert waits == {first.message_id, answer.message_id}
+    rounds = [one for one in tasks() if one.message_id == first.message_id]
+    assert {one.state for one in rounds[:2]} == {"expired"}, "the text's own earlier task is"

@@ -62,6 +62,21 @@ def test_void_because_the_website_was_taken_out(database):
     assert state_of(Message, mark.correction_id) == "draft"
 
 
+def test_once_it_is_void_the_board_leads_on_to_the_draft_until_it_is_out(stage, app):
+    mark, broadcast = approved(stage)
+    base = f"/incidents/{stage.incident.slug}"
+    with db.unit_of_work() as session:
+        held = session.get_one(Broadcast, broadcast.id)
+        control.settle(session, held, "void", clock.now(), "target_changed")
+    lisa = client_for(app, stage.lisa)
+    page = lisa.get(f"{base}/").text
+    assert "Godkänd text gick inte ut" in page
+    assert f'href="{base}/messages/{mark.correction_id}"' in page and "Skriv vidare" in page
+    correct(stage, mark)
+    go(stage)
+    assert "Godkänd text gick inte ut" not in lisa.get(f"{base}/").text
+
+
 def test_sent_again_it_goes_out_once_and_closes_the_error(stage):
     mark, broadcast = approved(stage)
     with db.unit_of_work() as session:

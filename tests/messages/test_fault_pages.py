@@ -118,7 +118,7 @@ def test_what_is_not_corrected_stands_on_the_board_and_its_page_each_with_a_verb
     assert "Konto 1, Facebook" in text and "Gör för hand" in text
     answer = client.post(f"{base}/tasks/{edit.id}/by-hand")
     task = client.get(answer.location).text
-    assert "Ändra inlägget som redan ligger ute" in task and "Rättat kl" in task
+    assert "rör inte det riktiga kontot" in task and "Rättat kl" in task
     done = client_for(stage.olle).post(f"{base}/tasks/{edit.id}/confirm", follow_redirects=True)
     assert "Klar för hand." in done.text
     assert "inte rättat" not in client.get(base + "/").text

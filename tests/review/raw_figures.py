@@ -158,7 +158,7 @@ def expected() -> Expected:
                f"Sett {day(one.pressed)}, rättat {day(one.fixed)}."]
               for one in corrections),
             *([f"{day(f.at)}: {f.name}. {f.what}", f"{RESOLVED[f.state]}."] for f in failures),
-            *([f"{sent - read} av {sent} kvitterade aldrig låset"]
+            *([f"{sent - read} av {sent} har inte kvitterat låset"]
               for kind, sent, read, _half in notices if kind == "locked" and read < sent),
         ],
     )  # fmt: skip

@@ -160,7 +160,7 @@ def test_every_figure_is_what_the_raw_rows_say(
         "corrections": phrases.span(fixed - pressed),
         "locks": phrases.span(found.notices["locked"].half or timedelta()),
     }
-    assert "1 av 2 kvitterade aldrig låset" in page.text and "Obekräftat" in page.text
+    assert "1 av 2 har inte kvitterat låset" in page.text and "Obekräftat" in page.text
 
 
 # What the script doesn't hold: each rule by itself.

@@ -125,7 +125,7 @@ def _check(seen: Page) -> None:
     assert "Missad" in {row[3] for row in wanted.tables["rounds"]}
     assert "Kom inte i tid" in {row[2] for row in wanted.tables["promises"]}
     assert len(wanted.tables["corrections"]) == len(wanted.tables["rumours"]) == 1
-    assert wanted.findings[-1] == ["1 av 2 kvitterade aldrig låset"]
+    assert wanted.findings[-1] == ["1 av 2 har inte kvitterat låset"]
 
 
 ADDED = {

@@ -139,7 +139,7 @@ def notify(
     mail: bool,
 ) -> None:
     """One notice for each who looks after some of them today, about all that are theirs."""
-    who = charge.of(coverage.today(now), [a.id for a in accounts])
+    who = charge.of(coverage.today(now), [a.id for a in accounts], with_any_role=True)
     query = (
         select(who.c.person_id, who.c.account_id)
         .join(Account, Account.id == who.c.account_id)

@@ -80,7 +80,8 @@ def _supersede_by_hand(
 ) -> None:
     """A newer text for an account closes its older, unconfirmed by-hand task. A correction's stays:
     what was wrong is out until somebody has mended it. So does a repeated text's, and *Läget
-    över*'s, when what is newer goes out once beside it, and doesn't say what it says."""
+    över*'s, when what is newer goes out once beside it, and doesn't say what it says. A repetition
+    is no newer than what was released after its text."""
     accounts = [one["account_id"] for one in rows if one["state"] == "by_hand"]
     sent = [one["account_id"] for one in rows if one["state"] == "queued"]
     kept: ColumnElement[bool] = Message.corrects_id.is_not(None)
@@ -97,6 +98,7 @@ def _supersede_by_hand(
                 | Delivery.account_id.in_(sent) & (Delivery.reason == NO_CARD),
                 Delivery.state == "by_hand",
                 Delivery.round_id != row.id,
+                Delivery.broadcast_id <= row.broadcast_id,
                 Delivery.message_id.not_in(stay),
             )
             .values(state=rules.DeliveryState.EXPIRED, reason="newer_text", settled_at=now)
