@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from channels import registry
 from channels.contract import Rate
@@ -70,6 +70,32 @@ def test_an_empty_bucket_hands_out_no_job_until_there_is_room(
     move_clock(timedelta(seconds=301))
     with db.unit_of_work() as session:
         assert len(delivery.keys_to_send(session, round_id, 0, 1)) == 1
+
+
+NESTED = ("hashjoin", "mergejoin", "hashagg", "sort", "material")
+"""Without these the database goes through the rows one by one, as it may choose to by itself."""
+
+
+def test_a_claim_takes_no_more_than_it_asks_for_whatever_the_plan(database, sink):
+    round_id = released(live(database, sink))
+    with db.unit_of_work() as session:
+        for name in NESTED:
+            session.execute(text(f"SET LOCAL enable_{name} = off"))
+        most = dict.fromkeys(delivery.keys_to_send(session, round_id, 0, 1), 2)
+        assert len(delivery.claim(session, round_id, 0, 1, most, uuid.uuid4())) == 2
+
+
+def test_more_than_the_rate_that_has_left_leaves_room_for_none_and_is_no_error(
+    database, sink, monkeypatch
+):
+    """A rate that a new version of the program knows to be lower."""
+    round_id = released(live(database, sink))
+    keep_to(monkeypatch, Rate(2, 600))
+    send(sink, round_id)
+    keep_to(monkeypatch, Rate(2, 60))
+    with db.unit_of_work() as session:
+        key = session.scalars(select(Pace.key)).one()
+        assert pacing.room(session, pacing.rates([key])) == {key: 0}
 
 
 def test_keys_that_are_known_are_not_looked_up_again(database, sink):

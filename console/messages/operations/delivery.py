@@ -87,19 +87,22 @@ def claim(
     """
     rates = pacing.rates(most)
     room = pacing.room(session, rates)
+    # Chosen once, whatever the plan: asked again for each row, it would give others every time,
+    # since those taken already are passed over, and more than there is room for.
     rows = session.execute(
         text(f"""
-            UPDATE deliveries u SET state = 'claimed', token = :token,
-                lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
-            WHERE u.id IN (
-                SELECT mine.id
+            WITH mine AS MATERIALIZED (
+                SELECT one.id
                 FROM unnest(CAST(:keys AS text[]), CAST(:most AS int[])) AS k (key, most)
                 CROSS JOIN LATERAL (
                     SELECT d.id FROM deliveries d
                     WHERE d.round_id = :round AND d.pacing_key = k.key
                       AND d.slot % :shards = :shard AND {POST_OPEN}
                       AND {ROUND_OPEN.format(round=":round")} AND {NO_WAIT.format(key="k.key")}
-                    ORDER BY d.id LIMIT k.most FOR UPDATE OF d SKIP LOCKED) mine)
+                    ORDER BY d.id LIMIT k.most FOR UPDATE OF d SKIP LOCKED) one)
+            UPDATE deliveries u SET state = 'claimed', token = :token,
+                lease_until = budkavle_now() + make_interval(secs => {CLAIM_SECONDS})
+            FROM mine WHERE u.id = mine.id
             RETURNING u.id, u.account_id, u.kind, u.pacing_key, u.fingerprint, u.idempotency_key,
                 u.content, u.title, u.link, u.marker, u.language, u.exercise, u.keyed,
                 {TARGET},

@@ -40,7 +40,8 @@ def rates(keys: Iterable[str]) -> dict[str, Rate]:
 
 
 def room(session: Session, of: Mapping[str, Rate]) -> dict[str, int]:
-    """How many posts each key's bucket has room for now. The keys are ours until the commit."""
+    """How many posts each key's bucket has room for now; none where more has left than the rate
+    allows, as when that was lowered. The keys are ours until the commit."""
     if not of:
         return {}
     rows = session.execute(
@@ -53,7 +54,8 @@ def room(session: Session, of: Mapping[str, Rate]) -> dict[str, int]:
         """),
         {"keys": list(of)},
     ).all()
-    return {key: int((of[key].seconds - empty) / _each(of[key]) + 0.001) for key, empty in rows}
+    full = {key: (of[key].seconds - empty) / _each(of[key]) for key, empty in rows}
+    return {key: max(0, int(posts + 0.001)) for key, posts in full.items()}
 
 
 def spend(session: Session, posts: Mapping[str, int], of: Mapping[str, Rate]) -> None:
