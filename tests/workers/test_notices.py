@@ -231,10 +231,13 @@ def test_a_mail_that_an_account_is_free_says_that_it_is_locked_again(mail: MailS
         for one in mail.mails
         if one.rcpt_tos == ["ali@torsby.example"]
     ]
-    freed, locked = said
-    assert locked["Subject"] == "Ditt konto är låst: Skogsbrand"
+    found = {str(one["Subject"]): one for one in said}  # several leave side by side
+    assert found.keys() == {
+        "Ditt konto är låst: Skogsbrand",
+        "Ditt konto är fortfarande låst: Skogsbrand",
+    }
+    freed = found["Ditt konto är fortfarande låst: Skogsbrand"]
     text = freed.get_content()  # type: ignore[attr-defined]
-    assert freed["Subject"] == "Ditt konto är fortfarande låst: Skogsbrand"
     assert "Du får publicera som vanligt" not in text and "publish as usual" not in text
     assert "Låst: Stjerneskolan på Facebook (Skogsbrand)" in text and "Upplåst" not in text
 
