@@ -332,14 +332,14 @@ def _ended(
     """What will never go out although somebody approved it, while the event is open."""
     if incident.state != "open":
         return
-    sent_again = set()  # the newest comes first
+    newer = set()  # messages of which a later sending has been looked at
     for one in facts.broadcasts:
         alone = one.state_reason == "no_website"
         ended = one.state == "void" and one.state_reason != "withdrawn"
         ended = ended or (one.state == "stopped" and alone)
         draft = one.message_state in rules.EDITABLE  # a correction, or what replaces, is again
-        passed = one.message_id in sent_again or one.message_state == rules.MessageState.WITHDRAWN
-        sent_again.add(one.message_id)
+        passed = one.message_id in newer or one.message_state == rules.MessageState.WITHDRAWN
+        newer.add(one.message_id)
         if not ended or passed or now - one.state_at > RECENT:
             continue
         verb = Verb(_("Skriv en ny"), url_for("messages.new", slug=incident.slug))

@@ -13,15 +13,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from console.messages import rules, wording
-from console.messages.models import (
-    Broadcast,
-    Delivery,
-    Message,
-    RemovalPost,
-    Round,
-    Version,
-)
+from console.messages import queries, rules, wording
+from console.messages.models import Broadcast, Delivery, Message, RemovalPost, Version
 
 PENDING = (*rules.UNSTARTED, *rules.CARRIED)
 """States of an edit that has changed the post, or is about to."""
@@ -77,11 +70,7 @@ def messages(session: Session, corrects: int, wrong: str) -> list[int]:
         return [corrects]
     incident = select(Message.incident_id).where(Message.id == corrects).scalar_subquery()
     # Of a text that ended before it went out, and then went out in other words, those count.
-    went_out = exists().where(
-        Broadcast.version_id == Version.id,
-        Round.broadcast_id == Broadcast.id,
-        Round.state == "written",
-    )
+    went_out = exists().where(Broadcast.version_id == Version.id, queries.went_out())
     others = session.scalars(
         select(Message.id)
         .join(Version, Version.message_id == Message.id)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from console.accounts.models import Account
@@ -102,17 +101,14 @@ def running(session: Session, incident_id: int | None) -> Broadcast | None:
 
 
 def words(session: Session, incident_id: int) -> list[rules.Word]:
-    """What is out of an event, as far as promises go: of a message its last sending, since one
-    before that ended before it went out."""
+    """What is out of an event, as far as promises go."""
     rows = session.execute(
         select(
             Broadcast.id, Message.type, Broadcast.anchor, Broadcast.still_at,
             Broadcast.promise_at, Broadcast.state,
         )
         .join(Message, Message.id == Broadcast.message_id)
-        .where(Broadcast.incident_id == incident_id, Message.record_number.is_not(None))
-        .ext(distinct_on(Broadcast.message_id))
-        .order_by(Broadcast.message_id, Broadcast.id.desc())
+        .where(Broadcast.incident_id == incident_id, went_out())
     )  # fmt: skip
     return [
         rules.Word(
@@ -202,6 +198,12 @@ def awaited(session: Session, message: Message) -> Message | None:
         return None
     correction = session.get_one(Message, message.prepared_with_id)
     return correction if correction.record_number is None else None
+
+
+def went_out() -> ColumnElement[bool]:
+    """Condition on Broadcast: a round of it was written. Of a correction that ended before it went
+    out, and was then sent in other words, only the last sending was."""
+    return exists().where(Round.broadcast_id == Broadcast.id, Round.state == "written")
 
 
 def newest_broadcast(session: Session, message_id: int) -> Broadcast | None:

@@ -26,6 +26,8 @@ REPEATING = frozenset(
     {MessageType.FIRST, MessageType.INSTRUCTION, MessageType.UPDATE, MessageType.NO_NEWS}
 )
 """These repeat at the interval; the others go out once beside the running broadcast."""
+REPLACING = REPEATING | {MessageType.ALL_CLEAR}
+"""Types whose text takes the place of what was said before."""
 
 KEY_MOMENTS = frozenset(
     {

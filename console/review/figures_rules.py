@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
+from console.messages.rules import REPEATING
+
 OUT = ("sent", "confirmed")
 LATE = timedelta(minutes=1)
 """A round whose first post is out later than this after its time is late."""
 RUMOUR, ALL_CLEAR = "rumour", "all_clear"
-BESIDE = (RUMOUR, "correction", ALL_CLEAR)
-"""After *Läget över* these tell nothing of it that is new; everything else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +368,7 @@ def _holding(facts: Facts) -> set[int]:
     """*Läget över* that nobody has called wrong, or whose newest correction lets it stand, and
     that is the last word of how it is."""
     wrong = {mark.message_id: not mark.ends for mark in facts.marks}
-    newer = [one.told_at for one in facts.texts if one.told_at and one.type not in BESIDE]
+    newer = [one.told_at for one in facts.texts if one.told_at and one.type in REPEATING]
     return {
         text.id
         for text in facts.texts

@@ -109,10 +109,7 @@ def of_message(
     )
     broadcasts = session.scalars(
         select(Broadcast)
-        .where(
-            Broadcast.message_id == message.id,
-            exists().where(Round.broadcast_id == Broadcast.id, Round.state == "written"),
-        )
+        .where(Broadcast.message_id == message.id, queries.went_out())
         .order_by(Broadcast.id)
     ).all()
     receipts, total = _receipts(session, message.id, masked=mask is not None)

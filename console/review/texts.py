@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask_babel import gettext as _
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.approvals.models import Approval
 from console.messages import labels, queries
-from console.messages.models import Broadcast, Delivery, Message, Round
+from console.messages.models import Broadcast, Delivery, Message
 from console.messages.rules import MessageType
 from console.review.figures_rules import Figures
 from console.review.figures_shown import moment
@@ -39,7 +39,7 @@ def sent(
         .where(
             Message.incident_id == incident_id,
             Message.record_number.is_not(None),
-            exists().where(Round.broadcast_id == Broadcast.id, Round.state == "written"),
+            queries.went_out(),
         )
         .order_by(Broadcast.id)
     )

@@ -16,7 +16,6 @@ from console.incidents.models import Incident
 from console.incidents.operations.common import one_at_a_time
 from console.messages import queries, rules
 from console.messages.models import Delivery, Message, Version
-from console.messages.operations import outbox
 from console.messages.operations.drafts import need
 from console.people.models import Person
 from console.people.rules import Permission
@@ -33,10 +32,15 @@ class Obstacles:
     """Posts that are queued, claimed or started."""
     by_hand: int
     """By-hand tasks that nobody has confirmed: they end with the event."""
-    all_clear: bool
-    """Läget över has gone out and holds; without it a reason is asked for."""
+    over: int | None
+    """*Läget över* that has gone out and holds, by its id."""
     doubt: str
     """Why one that has gone out doesn't: wrong | newer; empty: it holds, or there is none."""
+
+    @property
+    def all_clear(self) -> bool:
+        """Without it a reason is asked for."""
+        return self.over is not None
 
 
 def obstacles(session: Session, incident_id: int) -> Obstacles:
@@ -54,23 +58,23 @@ def obstacles(session: Session, incident_id: int) -> Obstacles:
         sending=len(queries.active_broadcasts(session, incident_id)),
         by_hand=counts.pop("by_hand", 0),
         under_way=sum(counts.values()),
-        all_clear=over is not None and not doubt,
+        over=over,
         doubt=doubt,
     )
 
 
-def _over(session: Session, incident_id: int) -> tuple[Message | None, str]:
-    """The event's newest *Läget över*, and why it doesn't hold, as the public site says it: it is
-    the last word of how it stands, and nobody says, nor has said, that it is wrong; once it has
-    been corrected it only holds if the correction ends what stood again meanwhile."""
+def _over(session: Session, incident_id: int) -> tuple[int | None, str]:
+    """*Läget över* that holds, by its id, else why the newest doesn't, as the public site says it:
+    it is the last word of how it stands, and nobody says, nor has said, that it is wrong; once it
+    has been corrected it only holds if the correction ends what stood again meanwhile."""
     out = Message.incident_id == incident_id, Message.record_number.is_not(None)
     newest = (Message.record_year.desc(), Message.record_number.desc())
-    lasting = select(Message).where(*out, Message.type.in_(outbox.REPLACING)).order_by(*newest)
+    lasting = select(Message).where(*out, Message.type.in_(rules.REPLACING)).order_by(*newest)
     over = session.scalar(lasting.where(Message.type == rules.MessageType.ALL_CLEAR).limit(1))
     if over is None:
         return None, ""
     if session.scalar(lasting.limit(1)) is not over:
-        return over, "newer"
+        return None, "newer"
     corrections = session.scalars(
         select(Message).where(*out, Message.corrects_id == over.id).order_by(*newest)
     ).all()
@@ -79,7 +83,7 @@ def _over(session: Session, incident_id: int) -> tuple[Message | None, str]:
         Message.state.in_((*rules.EDITABLE, rules.MessageState.APPROVED)),
     )
     wrong = session.scalar(select(begun)) or (corrections and not corrections[0].fields.get("ends"))
-    return over, "wrong" if wrong else ""
+    return (None, "wrong") if wrong else (over.id, "")
 
 
 def end_event(
@@ -122,12 +126,11 @@ def end_event(
         .where(Delivery.incident_id == incident.id, Delivery.state == "by_hand")
         .values(state=rules.DeliveryState.STOPPED, reason="event_closed", settled_at=now)
     )
-    over, _doubt = _over(session, incident.id)
     record(
         session,
         "incident:end:decided",
         body={
-            "all_clear": over.id if over is not None and there.all_clear else None,
+            "all_clear": there.over,
             "reason": reason,
             "by_hand_ended": there.by_hand,
             "void": void(waiting, now),

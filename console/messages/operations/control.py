@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import CursorResult, case, func, select, tuple_, update
+from sqlalchemy import CursorResult, ScalarSelect, case, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from console import live
@@ -87,6 +87,18 @@ def _end_replacing(
         .with_for_update(of=Broadcast)
     ).all():
         settle(session, broadcast, state, now, reason, person_id)
+
+
+def hold_with_replacing(session: Session, message_id: int | ScalarSelect[int]) -> None:
+    """Hold what is sent of a message, and of the text that goes out after it, in the order in which
+    the tick and *Stoppa allt* take them: none waits for another that waits for it."""
+    replacing = select(Message.id).where(Message.prepared_with_id == message_id)
+    session.scalars(
+        select(Broadcast.id)
+        .where((Broadcast.message_id == message_id) | Broadcast.message_id.in_(replacing))
+        .order_by(Broadcast.id)
+        .with_for_update()
+    ).all()
 
 
 def end_unstarted(
@@ -246,15 +258,8 @@ def stop(session: Session, actor: Person, broadcast_id: int, now: datetime) -> i
     Raises:
         NotAllowed, NotFound, WrongState.
     """
-    # With what replaces it, in the order in which *Stoppa allt* takes them.
-    of = select(Broadcast.message_id).where(Broadcast.id == broadcast_id).scalar_subquery()
-    replacing = select(Message.id).where(Message.prepared_with_id == of)
-    session.scalars(
-        select(Broadcast.id)
-        .where((Broadcast.id == broadcast_id) | Broadcast.message_id.in_(replacing))
-        .order_by(Broadcast.id)
-        .with_for_update()
-    ).all()
+    mine = select(Broadcast.message_id).where(Broadcast.id == broadcast_id)
+    hold_with_replacing(session, mine.scalar_subquery())
     broadcast = _mine_to_stop(session, actor, broadcast_id)
     return _stop(session, broadcast, actor, now, "stopped")
 

@@ -13,7 +13,7 @@ from console import live
 from console.errors import NotAllowed, NotFound, Stale, WrongState
 from console.incidents.models import Incident
 from console.messages import rules
-from console.messages.models import Broadcast, Message, Version
+from console.messages.models import Message, Version
 from console.messages.operations import calling, control, marks
 from console.people.models import Person
 from console.people.rules import Permission, may
@@ -287,14 +287,7 @@ def take_back(session: Session, actor: Person, message_id: int, now: datetime) -
     Raises:
         NotFound, WrongState.
     """
-    # The broadcast first, in the tick's own order: the two must not wait for each other.
-    belongs = select(Message.id).where(Message.prepared_with_id == message_id)
-    session.scalars(
-        select(Broadcast.id)
-        .where((Broadcast.message_id == message_id) | Broadcast.message_id.in_(belongs))
-        .order_by(Broadcast.id)
-        .with_for_update()
-    ).all()
+    control.hold_with_replacing(session, message_id)
     message = locked(session, message_id)
     incident_id = message.incident.id
     if not rules.may_move(rules.MESSAGE_MOVES, message.state, "withdrawn"):
@@ -310,6 +303,7 @@ def take_back(session: Session, actor: Person, message_id: int, now: datetime) -
         incident_id=incident_id,
         person_id=actor.id,
     )
+    belongs = select(Message.id).where(Message.prepared_with_id == message_id)
     for prepared in session.scalars(belongs.order_by(Message.id)).all():
         # Read once it is held: somebody may have approved it meanwhile.
         if rules.may_move(rules.MESSAGE_MOVES, locked(session, prepared).state, "withdrawn"):

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.counting import Limit
 from console.accounts.rules import platform_name
 from console.errors import WrongState
-from console.messages import cards, envelope, rendering, rules, still, wording
+from console.messages import cards, envelope, queries, rendering, rules, still, wording
 from console.messages.fields import text
 from console.messages.models import Broadcast, Message, Version, VersionPart
 from console.messages.operations import images
@@ -115,18 +115,12 @@ def link_of(site_url: str, message: Message, language: str) -> str:
 def _standing(session: Session, message: Message, plan: Plan) -> tuple[Standing, ...]:
     """What applies already, as far as its English has been approved and nobody has called that
     wrong since; of the rest only that it is there."""
-    # What was approved in English, and ended before it went out in other words, was never said.
-    last = (
-        select(func.max(Broadcast.id))
-        .where(Broadcast.incident_id == message.incident_id)
-        .group_by(Broadcast.message_id)
-    )
     rows = session.execute(
         select(Broadcast.message_id, VersionPart.canonical, VersionPart.content_hash)
         .join(VersionPart, VersionPart.version_id == Broadcast.version_id)
         .where(
             Broadcast.message_id.in_(one.id for one in plan.standing),
-            Broadcast.id.in_(last),
+            queries.went_out(),
             VersionPart.language == "en",
             VersionPart.state == "approved",
         )

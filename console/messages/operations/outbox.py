@@ -15,9 +15,6 @@ from console.messages.operations import edits, sent
 from console.messages.operations.rows import NO_CARD, post, prepare, spoken, with_pictures
 from console.messages.targets import aim
 
-REPLACING = rules.REPEATING | {rules.MessageType.ALL_CLEAR}
-"""Types whose text takes the place of what was said before."""
-
 
 def write(
     session: Session,
@@ -85,8 +82,8 @@ def _supersede_by_hand(
     accounts = [one["account_id"] for one in rows if one["state"] == "by_hand"]
     sent = [one["account_id"] for one in rows if one["state"] == "queued"]
     kept: ColumnElement[bool] = Message.corrects_id.is_not(None)
-    if kind not in REPLACING:
-        kept |= Message.type.in_(REPLACING)
+    if kind not in rules.REPLACING:
+        kept |= Message.type.in_(rules.REPLACING)
     stay = select(Message.id).where(Message.incident_id == row.incident_id, kept)
     if accounts or sent:
         session.execute(
