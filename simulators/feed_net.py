@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from aiohttp import web
 
 from console import clock
+from simulators.serving import in_old_letters
 
 ITEMS = 15
 _LAUGHS = "".join(
@@ -146,16 +147,8 @@ class FeedNet:
         return web.Response(text=text[: len(text) // 2], content_type="application/rss+xml")
 
     async def latin(self, request: web.Request, name: str) -> web.StreamResponse:
-        """A whole feed, whose tag and date are in old letters: no UTF-8."""
-        body = rss(name).encode()
-        head = (
-            'HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml; x="å"\r\nETag: "å1"\r\n'
-            f"Last-Modified: lördag\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        if request.transport is not None:
-            request.transport.write(head.encode("latin-1") + body)
-            request.transport.close()
-        return web.Response()
+        """A whole feed, whose tag, date and kind are in old letters: no UTF-8."""
+        return in_old_letters(request, 'application/rss+xml; x="å"', rss(name))
 
     async def mute(self, request: web.Request, name: str) -> web.StreamResponse:
         """Closes without an answer."""

@@ -53,3 +53,17 @@ class Serving:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(5)
+
+
+def in_old_letters(request: web.Request, content_type: str, text: str) -> web.Response:
+    """Answers with the text, and with a tag and a date in Latin-1, which are no UTF-8: what aiohttp
+    itself won't say."""
+    body = text.encode()
+    head = (
+        f'HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nETag: "å1"\r\n'
+        f"Last-Modified: lördag\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    if request.transport is not None:
+        request.transport.write(head.encode("latin-1") + body)
+        request.transport.close()
+    return web.Response()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 
 from simulators.base import Simulator
+from simulators.serving import in_old_letters
 
 FRAME = """<!doctype html><html lang="sv"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><header><nav><ul><li><a href="/bygga">Bygga, bo och miljö</a><li><a href="/skola">Skola</a>
@@ -63,15 +64,8 @@ class StartPageServer(Simulator):
 
     async def _latin(self, request: web.Request) -> web.Response:
         """The page, with a tag and a date in old letters: no UTF-8."""
-        body = FRAME.format(title="Torsby kommun", inside=self.inside()).encode()
-        head = (
-            'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "å1"\r\n'
-            f"Last-Modified: lördag\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        if request.transport is not None:
-            request.transport.write(head.encode("latin-1") + body)
-            request.transport.close()
-        return web.Response()
+        body = FRAME.format(title="Torsby kommun", inside=self.inside())
+        return in_old_letters(request, "text/html", body)
 
     async def _round(self, request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "/runt"})

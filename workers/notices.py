@@ -50,7 +50,11 @@ def words(
     names = list(spoken.values())
     holders = queries.holders(session, incident, spoken)
     held = [
-        wording.Held(spoken[one], "övningen " * event.exercise + event.name, not event.exercise)
+        wording.Held(
+            spoken[one],
+            f"övningen {event.name}" if event.exercise else event.name,
+            not event.exercise,
+        )
         for one, event in holders.items()
     ]
     if short:

@@ -69,7 +69,7 @@ def _put_together(day: date, among: Collection[int] | Select[Any], with_any_role
         stand_in.c.absent_id == a.person_id,
         there.id == stand_in.c.person_id,
         coverage.is_able(there),
-        ~_away(there.id, day),
+        ~away(there.id, day),
     )
     own = select(
         a.account_id, a.person_id, a.position, true().label("administers"),
@@ -78,7 +78,7 @@ def _put_together(day: date, among: Collection[int] | Select[Any], with_any_role
     theirs = substitutes(day)
     instead = select(
         theirs.c.account_id, theirs.c.person_id, theirs.c.position, false(),
-        ~_away(theirs.c.person_id, day),
+        ~away(theirs.c.person_id, day),
     ).where(_one_of(theirs.c.account_id, among))  # fmt: skip
     both = union_all(own, instead).subquery()
     return (
@@ -88,7 +88,7 @@ def _put_together(day: date, among: Collection[int] | Select[Any], with_any_role
             func.min(both.c.position).label("position"),
             func.bool_or(both.c.administers).label("administers"),
             func.bool_or(both.c.answers).label("answers"),
-            _away(both.c.person_id, day).label("away"),
+            away(both.c.person_id, day).label("away"),
         )
         .join(Person, Person.id == both.c.person_id)
         .where(Person.active if with_any_role else coverage.is_able(Person))
@@ -127,7 +127,8 @@ def _one_of(account_id: Any, among: Collection[int] | Select[Any]) -> ColumnElem
     return listing.among(account_id, among)
 
 
-def _away(person_id: Any, day: date) -> ColumnElement[bool]:
+def away(person_id: Any, day: date) -> ColumnElement[bool]:
+    """Condition: whoever is named in the column is away that day."""
     gone = aliased(Absence)
     return exists().where(
         gone.person_id == person_id,

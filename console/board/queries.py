@@ -61,6 +61,8 @@ NOISE = frozenset(
 )
 """Tags that the whole log shows and the board's doesn't: the matrix says it better."""
 
+ASKS = (DeliveryState.UNKNOWN, DeliveryState.REFUSED, DeliveryState.BY_HAND)
+"""States of a post that ask something of a person."""
 NAMING = {
     "notice:reminded": "notices",
     "notice:told": "notices",
@@ -222,12 +224,12 @@ def _accounts(session: Session, incident_id: int, round_id: int | None) -> Seque
     )
     still = and_(
         Delivery.incident_id == incident_id,
-        Delivery.state.in_(("unknown", "refused", "by_hand")),
+        Delivery.state.in_(ASKS),
         passed_by,
     )
     # A correction may edit several posts of an account: the one that asks for most is shown.
     asks = case(
-        (Delivery.state.in_(("unknown", "refused", "by_hand")), 0),
+        (Delivery.state.in_(ASKS), 0),
         (Delivery.state.in_(("sent", "confirmed")), 2),
         else_=1,
     )

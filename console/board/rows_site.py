@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console.incidents.models import Incident
-from console.messages.process_models import LIVE, Heartbeat, SiteNode
+from console.messages import queries
+from console.messages.process_models import LIVE, SiteNode
 from console.parts import Todo
-
-FRESH = timedelta(seconds=15)
-"""What a site process said longer ago says nothing of now."""
 
 
 def read(session: Session, incident: Incident, now: datetime) -> bool:
@@ -23,9 +21,7 @@ def read(session: Session, incident: Incident, now: datetime) -> bool:
     nodes = select(SiteNode).where(SiteNode.site == incident.slug)
     if not incident.exercise and session.scalar(select(nodes.exists())):
         return True
-    query = select(Heartbeat.detail).where(Heartbeat.kind == "site", Heartbeat.at > now - FRESH)
-    stuck = {name for detail in session.scalars(query) for name in detail.split()}
-    return (incident.slug if incident.exercise else LIVE) in stuck
+    return (incident.slug if incident.exercise else LIVE) in queries.stuck_sites(session, now)
 
 
 def rows(old: bool) -> Iterator[Todo]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from console import clock
@@ -53,7 +53,7 @@ def start_view(session: Session, person: Person, now: datetime) -> StartView:
     new = url_for("incidents.new") if may_open else ""
     # "In order" would be said of what isn't there: a newcomer is told where to begin instead.
     nothing = not waiting and not deviating
-    empty = nothing and not session.scalar(select(exists().where(Account.id > 0)))
+    empty = nothing and not session.scalar(select(Account.id).limit(1))
     sees_all = may(person.roles, Permission.VIEW_MUNICIPALITY)
     return StartView(
         heading=_("Inga konton än") if empty else _heading(len(waiting), len(deviating), whole),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from console.db import Base, ref
+
+FRESH = timedelta(seconds=15)
+"""What a process said longer ago says nothing of now."""
 
 
 class Heartbeat(Base):

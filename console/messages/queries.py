@@ -25,6 +25,7 @@ from console.messages.models import (
     Round,
     Version,
 )
+from console.messages.process_models import FRESH, Heartbeat
 from console.messages.rendering import Standing
 
 TICK_LOCK = 7236420
@@ -198,6 +199,12 @@ def awaited(session: Session, message: Message) -> Message | None:
         return None
     correction = session.get_one(Message, message.prepared_with_id)
     return correction if correction.record_number is None else None
+
+
+def stuck_sites(session: Session, now: datetime) -> set[str]:
+    """Sites and events that a site process shows as they were, because it can't write them."""
+    query = select(Heartbeat.detail).where(Heartbeat.kind == "site", Heartbeat.at > now - FRESH)
+    return {name for detail in session.scalars(query) for name in detail.split()}
 
 
 def went_out() -> ColumnElement[bool]:

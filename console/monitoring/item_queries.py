@@ -12,7 +12,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from channels.feeds import sources
 from channels.feeds.sources import Authority
 from console.accounts import charge, coverage
-from console.accounts.absence_models import Absence
 from console.accounts.models import Account, AccountAdministrator
 from console.accounts.rules import IN_USE
 from console.errors import NotFound
@@ -109,11 +108,10 @@ def can_see_to(
         exists().where(stands.c.account_id == account_id, stands.c.person_id == who.id),
     )
     checks = with_role(roles_that_may(Permission.CHECK_ACCOUNT))
-    away = select(Absence.person_id).where(coverage.on(day))
     return exists().where(
         who.id == person_id,
         who.active,
-        who.id.not_in(away),
+        ~charge.away(who.id, day),
         or_(with_role(check_queries.LOOKS_AT_ALL), and_(checks, own)),
     )
 

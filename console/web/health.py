@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import redis
@@ -14,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from console import clock, live
 from console.db import unit_of_work
-from console.messages.process_models import Heartbeat
+from console.messages import queries
+from console.messages.process_models import FRESH, Heartbeat
 from console.timeline.compare import waiting_for_proof
 from console.web import guard, proxies
 
 KINDS = {"ticker": "ticker", "workers": "worker", "site": "site"}
 """Name in the answer → kind of heartbeat."""
-FRESH_SECONDS = 15.0
 UNPROVED_SECONDS = 60.0
 """How long an entry may wait to be signed and stored in the second place."""
 
@@ -61,12 +60,10 @@ def _heartbeats(session: Session) -> dict[str, Any]:
         at = newest.get(kind)
         age = None if at is None else max(0.0, (now - at).total_seconds())
         found[name] = {
-            "ok": age is not None and age < FRESH_SECONDS,
+            "ok": age is not None and age < FRESH.total_seconds(),
             "age_seconds": None if age is None else round(age, 1),
         }
-    fresh = Heartbeat.at > now - timedelta(seconds=FRESH_SECONDS)
-    details = session.scalars(select(Heartbeat.detail).where(Heartbeat.kind == "site", fresh))
-    found["site"]["stuck"] = len({name for detail in details for name in detail.split()})
+    found["site"]["stuck"] = len(queries.stuck_sites(session, now))
     return found
 
 
